@@ -1,0 +1,31 @@
+"""Audio models."""
+
+from pytest_ipfs_bench.models import Input, ModelSpec
+
+from model_suites import assets
+
+MEL_BINS = 80
+FRAMES_PER_SECOND = 100
+DECODER_TOKENS = 8
+
+WHISPER_TINY = ModelSpec(
+    name="tiny-random-whisper",
+    family="whisper",
+    modality="audio",
+    size="tiny",
+    weights="random",
+    shape={"audio_seconds": 2},
+    inputs=(
+        Input("input_features", "float32", ("batch", MEL_BINS, ("audio_seconds", FRAMES_PER_SECOND))),
+        Input("decoder_input_ids", "int64", ("batch", DECODER_TOKENS), "integers", 3, 1000),
+    ),
+    files=(assets.onnx("whisper"),),
+    reference=assets.reference("whisper"),
+    source="pytest-ipfs-bench",
+    version="1",
+    parameters_million=0.266,
+    threads=1,
+    tags=("smoke",),
+)
+
+MODELS = (WHISPER_TINY,)

@@ -1,0 +1,24 @@
+"""Vision models."""
+
+from pytest_ipfs_bench.models import Input, ModelSpec
+
+from model_suites import assets
+
+VIT_TINY = ModelSpec(
+    name="tiny-random-vit",
+    family="vit",
+    modality="vision",
+    size="tiny",
+    weights="random",
+    shape={"image_size": 64},
+    inputs=(Input("pixel_values", "float32", ("batch", 3, "image_size", "image_size")),),
+    files=(assets.onnx("vit"),),
+    reference=assets.reference("vit"),
+    source="pytest-ipfs-bench",
+    version="1",
+    parameters_million=0.117,
+    threads=1,
+    tags=("smoke",),
+)
+
+MODELS = (VIT_TINY,)

@@ -1,0 +1,132 @@
+"""The contract of a hardware backend. A backend detects its devices cheaply and loads models onto them in the runner.
+
+    class Abacus(Backend):
+        name = "abacus"
+        runtimes = ("beads",)
+
+        def detect(self) -> Detection:
+            return Detection(State.NO_DEVICE, reason="no abacus lies on this desk", hint="buy one and plug it in")
+
+        def load(self, model: Model, cell: Cell) -> LoadedModel:
+            raise Unsupported("no_device", "no abacus lies on this desk", "buy one and plug it in")
+"""
+
+import abc
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from pytest_ipfs_bench.cell import Cell
+    from pytest_ipfs_bench.measure import Plan, Samples
+    from pytest_ipfs_bench.models import Model
+
+UNVERIFIED = "unverified"
+
+
+class State(enum.StrEnum):
+    """What detection found."""
+
+    PRESENT = "present"
+    NOT_INSTALLED = "not_installed"
+    NO_DEVICE = "no_device"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True)
+class Device:
+    """One device, as its driver describes it. memory_gb in 10^9 bytes; what is not known is None."""
+
+    index: int
+    name: str
+    vendor: str | None = None
+    platform: str | None = None
+    platform_version: str | None = None
+    driver_version: str | None = None
+    memory_gb: float | None = None
+    compute_units: int | None = None
+    is_software: bool = False
+
+
+@dataclass(frozen=True)
+class Detection:
+    """What a backend found here: its devices, or the reason why there are none and what would help."""
+
+    state: State
+    devices: tuple[Device, ...] = ()
+    reason: str | None = None
+    hint: str | None = None
+
+    def device(self, index: int) -> Device | None:
+        """The device of that index, None if there is none."""
+        return next((device for device in self.devices if device.index == index), None)
+
+
+class Unsupported(Exception):  # noqa: N818  a statement about the cell, not a fault
+    """Raised by `Backend.load` for what the hardware, the runtime or the model can't do.
+
+    error_type is a short word for the class of cause ("precision", "operator", "no_device" ...).
+    """
+
+    def __init__(self, error_type: str, reason: str, suggested_fix: str | None = None) -> None:
+        super().__init__(error_type, reason, suggested_fix)
+        self.error_type, self.reason, self.suggested_fix = error_type, reason, suggested_fix
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+@dataclass(frozen=True)
+class Effective:
+    """Where and how a loaded model really runs, read back from the runtime, never copied from what was asked.
+
+    `device` is a backend's name, or UNVERIFIED where the runtime gives no proof. threads is None where it makes no sense.
+    """
+
+    device: str
+    provider: str
+    precision: str
+    threads: int | None = None
+
+
+class LoadedModel(abc.ABC):
+    """A model on a device, its inputs set. Lives in the runner."""
+
+    effective: Effective
+
+    @abc.abstractmethod
+    def run(self) -> Mapping[str, Any]:
+        """One inference; outputs by name as numpy arrays. Returns when the device is done."""
+
+    def measure(self, plan: "Plan") -> "Samples":
+        """Timed runs by the common loop. A backend whose clock is elsewhere (a browser's page) has its own."""
+        from pytest_ipfs_bench.measure import measure
+
+        return measure(self.run, plan)
+
+    def memory(self) -> float | None:
+        """Peak memory on the device since loading, MB (10^6 bytes); None if the device does not say."""
+        return None
+
+    def energy(self) -> float | None:
+        """Energy that one run costs, J; None if nothing here meters it."""
+        return None
+
+    def close(self) -> None:  # noqa: B027  most have nothing to give back
+        """Gives the device back what it holds."""
+
+
+class Backend(abc.ABC):
+    """One kind of hardware. Making one touches no device and imports no vendor library; the runner makes its own."""
+
+    name: ClassVar[str]
+    runtimes: ClassVar[tuple[str, ...]]
+
+    @abc.abstractmethod
+    def detect(self) -> Detection:
+        """What is here, by driver-level probes without a framework, in under 0.5 s. Never raises."""
+
+    @abc.abstractmethod
+    def load(self, model: "Model", cell: "Cell") -> LoadedModel:
+        """The model on the cell's device. Runs in the runner. Raises Unsupported with the reason."""

@@ -1,0 +1,72 @@
+"""The plugin points. Hooks register objects; the objects do the work. Ours come in by the same door as strangers'.
+
+A package registers by an entry point of the group `ipfs_bench` that names a module with hook implementations; a conftest
+by the pytest hook `pytest_ipfs_bench_register`.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pluggy
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_ipfs_bench.backend import Backend
+    from pytest_ipfs_bench.models import ModelSpec
+
+PROJECT = "ipfs_bench"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+class Specs:
+    """The hooks of the project `ipfs_bench`: they work in pytest and in the console script alike."""
+
+    @hookspec
+    def register_backends(self) -> "Iterable[Backend]":  # type: ignore[empty-body]
+        """Kinds of hardware. Cheap: no vendor import, no device access.
+
+        >>> from hardware_backends.cpu import Cpu
+        >>> class Plugin:
+        ...     @hookimpl
+        ...     def register_backends(self):
+        ...         return [Cpu()]
+        >>> [backend.name for backend in Plugin().register_backends()]
+        ['cpu']
+        """
+
+    @hookspec
+    def register_models(self) -> "Iterable[ModelSpec]":  # type: ignore[empty-body]
+        """Models, declared. Their files and factories are used in the runner only.
+
+        >>> from pytest_ipfs_bench.models import Input, ModelSpec
+        >>> class Plugin:
+        ...     @hookimpl
+        ...     def register_models(self):
+        ...         ids = Input("input_ids", "int64", ("batch", "sequence_length"), "integers", 0, 1000)
+        ...         return [ModelSpec("mine", "mine", "text", "base", "pretrained", {"sequence_length": 64}, (ids,), ("mine.onnx",))]
+        >>> [spec.name for spec in Plugin().register_models()]
+        ['mine']
+        """
+
+
+class PytestSpecs:
+    """What pytest's own plugin manager learns."""
+
+    @pytest.hookspec(historic=True)
+    def pytest_ipfs_bench_register(self, manager: pluggy.PluginManager) -> None:
+        """For a conftest: register an object with implementations of the hooks above. Heard whenever the conftest is loaded.
+
+        >>> from pytest_ipfs_bench.registry import Registry
+        >>> from hardware_backends.cpu import Cpu
+        >>> class Mine:
+        ...     @hookimpl
+        ...     def register_backends(self):
+        ...         return [Cpu()]
+        >>> def pytest_ipfs_bench_register(manager):
+        ...     manager.register(Mine())
+        >>> registry = Registry.empty()
+        >>> pytest_ipfs_bench_register(registry.manager)
+        >>> list(registry.backends())
+        ['cpu']
+        """

@@ -1,0 +1,75 @@
+"""A plan and something to run -> samples. Between two readings of the clock there is one call and nothing of ours."""
+
+import gc
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Clock = Callable[[], int]
+WARMUP_BLOCK = 5
+STABLE = 0.02
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long to measure: at least `min_rounds` rounds and `max_time` s, after at most `warmup` s of warm-up."""
+
+    min_rounds: int = 10
+    max_time: float = 1.0
+    warmup: float = 0.5
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Latencies in ns, in the order in which they were taken, one run each, and how many runs warmed up before."""
+
+    latencies_ns: tuple[int, ...]
+    warmup_iterations: int
+
+
+def measure(run: Callable[[], object], plan: Plan, clock: Clock = time.perf_counter_ns) -> Samples:
+    """Warms up, then times `run` round by round with the garbage collector off."""
+    enabled = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        warmed = warm_up(run, plan, clock)
+        return Samples(_rounds(run, plan, clock), warmed)
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def warm_up(run: Callable[[], object], plan: Plan, clock: Clock) -> int:
+    """Runs until two blocks of runs have medians within 2 %, or until `plan.warmup` s are over; says how many."""
+    deadline = clock() + int(plan.warmup * 1e9)
+    before, count = None, 0
+    while plan.warmup > 0:
+        block = []
+        for _ in range(WARMUP_BLOCK):
+            start = clock()
+            run()
+            stop = clock()
+            block.append(stop - start)
+            if stop >= deadline:
+                return count + len(block)
+        count += len(block)
+        median = statistics.median(block)
+        if before is not None and abs(median - before) <= STABLE * before:
+            break
+        before = median
+    return count
+
+
+def _rounds(run: Callable[[], object], plan: Plan, clock: Clock) -> tuple[int, ...]:
+    samples: list[int] = []
+    append, least = samples.append, max(plan.min_rounds, 1)
+    deadline = clock() + int(plan.max_time * 1e9)
+    while True:
+        start = clock()
+        run()
+        stop = clock()
+        append(stop - start)
+        if stop >= deadline and len(samples) >= least:
+            return tuple(samples)

@@ -1,0 +1,198 @@
+"""The contract of a model: what is declared about it (cheap, in the session) and what it is (in the runner).
+
+A ModelSpec is data. Its `factory` is a name, `module:function` or `path/file.py:function`: the runner imports it, calls
+it with the spec and gets a Model. The default factory takes the ONNX file `files[0]` and the spec's `inputs`.
+"""
+
+import hashlib
+import importlib
+import importlib.machinery
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pytest_ipfs_bench.errors import BenchError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Dim = int | str | tuple[str, int]
+Fill = Literal["normal", "integers", "ones"]
+SEED = 20_261_122
+
+# The starting limits of max|a-b| / max|a| against the fp32 reference, by precision.
+MAX_ERROR = {"fp32": 1e-4, "fp16": 2e-2, "bf16": 5e-2, "int8": 1e-1}
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input of a model. A dim is a number, "batch", an axis of the shape, or (axis, factor)."""
+
+    name: str
+    dtype: str
+    dims: tuple[Dim, ...]
+    fill: Fill = "normal"
+    low: int = 0
+    high: int = 2
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """One architecture of one size, declared.
+
+    name is the model's name in the database; size is tiny, base or pretrained; weights random or pretrained; shape holds
+    the default of each axis that can be swept (sequence_length, image_size in px, audio_seconds); files are what defines
+    the model's content, threads how many the CPU gets (None = the runtime's choice), max_error wider limits of its own
+    with the measured figure beside them.
+    """
+
+    name: str
+    family: str
+    modality: str
+    size: str
+    weights: str
+    shape: Mapping[str, int] = field(default_factory=dict)
+    inputs: tuple[Input, ...] = ()
+    files: tuple[str, ...] = ()
+    factory: str = "pytest_ipfs_bench.models:onnx_model"
+    reference: str | None = None
+    source: str | None = None
+    version: str | None = None
+    parameters_million: float | None = None
+    threads: int | None = None
+    max_error: Mapping[str, float] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    needs: str | None = None
+
+    def content(self) -> str:
+        """SHA-256 of the files that define the model, or of its factory's name where it has none. Raises OSError."""
+        digest = hashlib.sha256()
+        for file in self.files:
+            digest.update(Path(file).read_bytes())
+        return (digest if self.files else hashlib.sha256(self.factory.encode())).hexdigest()
+
+    def limit(self, precision: str) -> float:
+        """The largest max|a-b| / max|a| at which an output of that precision counts as right."""
+        return self.max_error.get(precision, MAX_ERROR.get(precision, MAX_ERROR["fp32"]))
+
+
+@dataclass(frozen=True)
+class Model:
+    """What a factory makes in the runner: the ONNX file, and inputs for any batch and shape."""
+
+    spec: ModelSpec
+    onnx: Path
+
+    def inputs(self, batch: int, shape: Mapping[str, int]) -> "dict[str, np.ndarray[Any, Any]]":
+        """Seeded inputs by name. Sample i of a batch is the same in every batch: outputs of batches can be compared."""
+        import numpy as np
+
+        samples = [_sample(self.spec.inputs, shape, number) for number in range(batch)]
+        return {one.name: np.stack([sample[one.name] for sample in samples]) for one in self.spec.inputs}
+
+
+def onnx_model(spec: ModelSpec) -> Model:
+    """The default factory. Raises BenchError where the spec names no file, or one that is not there."""
+    if not spec.files:
+        raise BenchError(f"{spec.name} names neither an ONNX file (files=) nor a factory of its own (factory=).")
+    path = Path(spec.files[0])
+    if not path.is_file():
+        raise BenchError(f"{spec.name}: {path} is not there.{f' {spec.needs}' if spec.needs else ''}")
+    return Model(spec, path)
+
+
+def address(function: str | Callable[..., Any] | type) -> str:
+    """The name by which the runner finds a function or class: `module:name`, else `/path/file.py:name`.
+
+    Raises BenchError for what has no such name: a closure, a lambda, something typed into a prompt.
+    """
+    if isinstance(function, str):
+        return _resolved(function)
+    name, module = getattr(function, "__qualname__", ""), getattr(function, "__module__", "")
+    hint = "Define it at the top level of a module or conftest.py: the runner, a process of its own, imports it by name."
+    if not name or "<" in name:
+        raise BenchError(f"{function!r} can't reach the runner: it is a closure or a lambda.\n{hint}")
+    try:
+        file = inspect.getsourcefile(function)
+    except TypeError:
+        file = None
+    if file is None:
+        raise BenchError(f"{function!r} can't reach the runner: it has no source file.\n{hint}")
+    return f"{module}:{name}" if _importable(module, file) else f"{Path(file).resolve()}:{name}"
+
+
+def load(address: str) -> Any:
+    """What lies at an address. Raises BenchError naming it where it can't be imported or is not there."""
+    place, _, name = address.rpartition(":")
+    try:
+        found: Any = _module(place)
+        for part in name.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError, OSError, SyntaxError) as error:
+        raise BenchError(f"{address!r} can't be loaded: {type(error).__name__}: {error}") from error
+    return found
+
+
+def _resolved(text: str) -> str:
+    place, separator, name = text.rpartition(":")
+    if not separator or not name or not place:
+        raise BenchError(f"{text!r} is no address of a function: write module:function or path/file.py:function.")
+    return f"{Path(place).resolve()}:{name}" if place.endswith(".py") else text
+
+
+def _importable(module: str, file: str) -> bool:
+    """Whether a fresh interpreter with our sys.path would find this module in this file."""
+    path: Sequence[str] | None = sys.path
+    spec = None
+    for depth in range(module.count(".") + 1):
+        spec = importlib.machinery.PathFinder.find_spec(".".join(module.split(".")[: depth + 1]), path)
+        if spec is None:
+            return False
+        path = spec.submodule_search_locations
+    return spec is not None and spec.origin is not None and Path(spec.origin).resolve() == Path(file).resolve()
+
+
+def _module(place: str) -> Any:
+    if not place.endswith(".py"):
+        return importlib.import_module(place)
+    name = f"ipfs_bench_{hashlib.sha256(place.encode()).hexdigest()[:12]}"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, place)
+        if spec is None or spec.loader is None:
+            raise ImportError(f"{place} is no Python file")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[name]
+            raise
+    return sys.modules[name]
+
+
+def _sample(inputs: tuple[Input, ...], shape: Mapping[str, int], number: int) -> "dict[str, np.ndarray[Any, Any]]":
+    import numpy as np
+
+    random = np.random.default_rng([SEED, number])
+    sample = {}
+    for one in inputs:
+        dims = [_size(dim, shape) for dim in one.dims if dim != "batch"]
+        if one.fill == "normal":
+            values: Any = random.standard_normal(dims)
+        elif one.fill == "integers":
+            values = random.integers(one.low, one.high, dims)
+        else:
+            values = np.ones(dims)
+        sample[one.name] = values.astype(one.dtype)
+    return sample
+
+
+def _size(dim: Dim, shape: Mapping[str, int]) -> int:
+    if isinstance(dim, int):
+        return dim
+    axis, factor = dim if isinstance(dim, tuple) else (dim, 1)
+    return shape[axis] * factor

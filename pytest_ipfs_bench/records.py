@@ -1,0 +1,339 @@
+"""What a session leaves behind: one frozen dataclass per table, its fields the table's columns, and its line in the spool.
+
+Ids are text. Those of models and hardware are uuid5 over what identifies them, so that every machine gives the same
+thing the same id; those of runs and facts are UUIDv7, so that rows sort by the time they were made.
+"""
+
+import dataclasses
+import json
+import math
+import os
+import time
+import unicodedata
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+NAMESPACE = uuid.UUID("8d6b2f1e-5c1f-5d0a-9b57-3f0e6a4b7c21")
+MAX_DEPTH = 40
+MAX_REPR = 1000
+MAX_INT_BITS = 4096
+
+
+class Record:
+    """A row on its way to the table TABLE, whose id is in the column KEY."""
+
+    TABLE: ClassVar[str]
+    KEY: ClassVar[str]
+
+    def line(self) -> str:
+        """This record as a line of the spool: valid JSON in valid Unicode, whatever the values hold, without a newline."""
+        return f'{{"table":"{self.TABLE}","row":{encode(self.__dict__)}}}'
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Run(Record):
+    """One session of pytest, or one import. `success` and `completed_at` stay None where the session was killed."""
+
+    TABLE: ClassVar[str] = "test_runs"
+    KEY: ClassVar[str] = "run_id"
+
+    run_id: str
+    test_name: str | None = None
+    test_type: str | None = None
+    started_at: str | None = None
+    completed_at: str | None = None
+    execution_time_seconds: float | None = None
+    success: bool | None = None
+    exit_status: int | None = None
+    git_commit: str | None = None
+    git_branch: str | None = None
+    git_dirty: bool | None = None
+    command_line: str | None = None
+    hostname: str | None = None
+    python_version: str | None = None
+    software: Mapping[str, Any] | None = None
+    labels: Mapping[str, str] | None = None
+    metadata: Mapping[str, Any] | None = None
+    created_at: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Hardware(Record):
+    """One kind of device. Made by `hardware`, which knows its id."""
+
+    TABLE: ClassVar[str] = "hardware_platforms"
+    KEY: ClassVar[str] = "hardware_id"
+
+    hardware_id: str
+    hardware_type: str
+    device_name: str | None = None
+    vendor: str | None = None
+    platform: str | None = None
+    platform_version: str | None = None
+    driver_version: str | None = None
+    memory_gb: float | None = None
+    compute_units: int | None = None
+    is_software: bool | None = None
+    metadata: Mapping[str, Any] | None = None
+    created_at: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Model(Record):
+    """One architecture of one size. Made by `model`, which knows its id."""
+
+    TABLE: ClassVar[str] = "models"
+    KEY: ClassVar[str] = "model_id"
+
+    model_id: str
+    model_name: str
+    model_family: str | None = None
+    modality: str | None = None
+    source: str | None = None
+    version: str | None = None
+    parameters_million: float | None = None
+    metadata: Mapping[str, Any] | None = None
+    created_at: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Performance(Record):
+    """One measurement. Times are ms but `total_time_seconds`; memory MB (10^6 bytes); throughput items/s; unknown is None."""
+
+    TABLE: ClassVar[str] = "performance_results"
+    KEY: ClassVar[str] = "result_id"
+
+    result_id: str
+    run_id: str
+    model_id: str | None = None
+    hardware_id: str | None = None
+    device_index: int | None = None
+    test_case: str
+    cell_key: str | None = None
+    mode: str
+    runtime: str | None = None
+    runtime_version: str | None = None
+    batch_size: int | None = None
+    sequence_length: int | None = None
+    precision: str | None = None
+    effective_precision: str | None = None
+    threads: int | None = None
+    weights: str | None = None
+    rounds: int | None = None
+    iterations: int | None = None
+    warmup_iterations: int | None = None
+    total_time_seconds: float | None = None
+    load_time_ms: float | None = None
+    first_latency_ms: float | None = None
+    average_latency_ms: float | None = None
+    latency_min_ms: float | None = None
+    latency_p10_ms: float | None = None
+    latency_p50_ms: float | None = None
+    latency_p90_ms: float | None = None
+    latency_p95_ms: float | None = None
+    latency_p99_ms: float | None = None
+    latency_max_ms: float | None = None
+    latency_std_ms: float | None = None
+    samples_ms: Sequence[float] | None = None
+    throughput_items_per_second: float | None = None
+    memory_peak_mb: float | None = None
+    device_memory_peak_mb: float | None = None
+    energy_joules: float | None = None
+    max_abs_error: float | None = None
+    provenance: str = "measured"
+    is_simulated: bool | None = False
+    params: Mapping[str, Any] | None = None
+    metrics: Mapping[str, Any] | None = None
+    source_id: str | None = None
+    created_at: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Compatibility(Record):
+    """Whether one cell ran, and if not, why."""
+
+    TABLE: ClassVar[str] = "hardware_compatibility"
+    KEY: ClassVar[str] = "compatibility_id"
+
+    compatibility_id: str
+    run_id: str
+    model_id: str | None = None
+    hardware_id: str | None = None
+    device_index: int | None = None
+    test_case: str | None = None
+    cell_key: str | None = None
+    mode: str | None = None
+    runtime: str | None = None
+    precision: str | None = None
+    weights: str | None = None
+    batch_size: int | None = None
+    sequence_length: int | None = None
+    status: str
+    is_compatible: bool | None = None
+    detection_success: bool | None = None
+    initialization_success: bool | None = None
+    error_type: str | None = None
+    error_message: str | None = None
+    suggested_fix: str | None = None
+    workaround_available: bool | None = None
+    compatibility_score: float | None = None
+    max_abs_error: float | None = None
+    provenance: str = "measured"
+    is_simulated: bool | None = False
+    metadata: Mapping[str, Any] | None = None
+    source_id: str | None = None
+    created_at: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Outcome(Record):
+    """One entry of pytest's closing counts."""
+
+    TABLE: ClassVar[str] = "integration_test_results"
+    KEY: ClassVar[str] = "test_result_id"
+
+    test_result_id: str
+    run_id: str
+    test_module: str | None = None
+    test_class: str | None = None
+    test_name: str | None = None
+    node_id: str
+    status: str
+    execution_time_seconds: float | None = None
+    hardware_id: str | None = None
+    model_id: str | None = None
+    error_type: str | None = None
+    error_message: str | None = None
+    error_traceback: str | None = None
+    is_simulated: bool | None = None
+    metadata: Mapping[str, Any] | None = None
+    source_id: str | None = None
+    created_at: str | None = None
+
+
+def new_id() -> str:
+    """A UUIDv7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then random bits."""
+    number = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
+    digits = f"{number & ~(0xF << 76) & ~(0x3 << 62) | 0x7 << 76 | 0x2 << 62:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def utc(seconds: float) -> str:
+    """Seconds since the epoch as a TIMESTAMP in UTC, without a zone."""
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def identity(*values: str | float | bool | None) -> str:
+    """The uuid5 of these values as one JSON array; text in NFC, None is null. The order of the values is part of the id."""
+    key = [unicodedata.normalize("NFC", clean(value)) if isinstance(value, str) else value for value in values]
+    return str(uuid.uuid5(NAMESPACE, json.dumps(key, ensure_ascii=False, separators=(",", ":"))))
+
+
+def hardware(
+    hardware_type: str,
+    *,
+    device_name: str | None = None,
+    vendor: str | None = None,
+    platform: str | None = None,
+    platform_version: str | None = None,
+    driver_version: str | None = None,
+    memory_gb: float | None = None,
+    compute_units: int | None = None,
+    is_software: bool | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> Hardware:
+    """The row of a device, with the id that it has everywhere."""
+    whole_gb = None if memory_gb is None else round(memory_gb)
+    key = (hardware_type, device_name, vendor, platform, platform_version, driver_version, whole_gb, compute_units)
+    return Hardware(
+        hardware_id=identity(*key, is_software),
+        hardware_type=hardware_type,
+        device_name=device_name,
+        vendor=vendor,
+        platform=platform,
+        platform_version=platform_version,
+        driver_version=driver_version,
+        memory_gb=memory_gb,
+        compute_units=compute_units,
+        is_software=is_software,
+        metadata=metadata,
+        created_at=utc(time.time()),
+    )
+
+
+def model(
+    model_name: str,
+    *,
+    model_family: str | None = None,
+    modality: str | None = None,
+    source: str | None = None,
+    version: str | None = None,
+    parameters_million: float | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> Model:
+    """The row of a model, with the id that it has everywhere."""
+    declared = None if parameters_million is None else float(parameters_million)
+    return Model(
+        model_id=identity(model_name, model_family, modality, source, version, declared),
+        model_name=model_name,
+        model_family=model_family,
+        modality=modality,
+        source=source,
+        version=version,
+        parameters_million=declared,
+        metadata=metadata,
+        created_at=utc(time.time()),
+    )
+
+
+def encode(row: Mapping[str, Any]) -> str:
+    """A row as one line of JSON. Values that JSON or UTF-8 can't hold are made plain; the usual row costs no extra pass."""
+    try:
+        text = _encode(row)
+        text.encode()
+    except (ValueError, TypeError, RecursionError):  # NaN, circular, odd keys, lone surrogates (UnicodeEncodeError)
+        text = _encode({name: _column(value) for name, value in row.items()})
+    return text
+
+
+def clean(text: str) -> str:
+    """Text that UTF-8 can hold: a lone surrogate becomes its escape."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """Any value as JSON can hold it: NaN and infinities by name, sets and arrays as lists, the rest by its repr."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, int):
+        return int(value) if value.bit_length() <= MAX_INT_BITS else hex(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")
+    if depth >= MAX_DEPTH:
+        return _repr(value)
+    if isinstance(value, Mapping):
+        return {clean(str(key)): plain(inner, depth + 1) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(inner, depth + 1) for inner in value]
+    if hasattr(value, "tolist"):  # numpy's arrays and scalars, without importing numpy
+        return plain(value.tolist(), depth + 1)
+    return _repr(value)
+
+
+def _column(value: Any) -> Any:
+    """A column's value made plain; a number that is none is unknown, hence NULL."""
+    return None if isinstance(value, float) and not math.isfinite(value) else plain(value)
+
+
+def _repr(value: Any) -> str:
+    try:
+        return clean(repr(value)[:MAX_REPR])
+    except Exception:  # noqa: BLE001  a stranger's __repr__ may raise anything
+        return f"<unprintable {type(value).__name__}>"
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=plain).encode

@@ -1,0 +1,67 @@
+"""Opening the database: late, briefly, by its real path, never with a network or an extension behind one's back."""
+
+import random
+import re
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_ipfs_bench.errors import StoreBusy, StoreError
+
+if TYPE_CHECKING:
+    import duckdb
+
+CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+# Small blocks: an almost empty database has 0.2 MB instead of 3.3. v1.5.0: 1.5.x reads what 2.x has made.
+NEW_FILE = {"default_block_size": "16384", "storage_compatibility_version": "v1.5.0"}
+PAUSE = 0.25
+PATIENCE = 1.0  # s; most holders are writing their own results and are done by then
+
+
+def connect(
+    database: Path,
+    *,
+    read_only: bool,
+    wait: float = 0.0,
+    tell: Callable[[str], None] = lambda _: None,
+    config: Mapping[str, str] | None = None,
+) -> "duckdb.DuckDBPyConnection":
+    """A connection; waits up to `wait` s for a process that holds the file, and tells so once.
+
+    Raises StoreBusy when that time is up, StoreError with what DuckDB says.
+    """
+    import duckdb
+
+    start, told = time.monotonic(), False
+    while True:
+        try:
+            options = CONFIG | dict(config or {}) | ({} if read_only else NEW_FILE)
+            return duckdb.connect(str(database.resolve()), read_only=read_only, config=options)
+        except duckdb.Error as error:
+            problem = explain(database, error)
+            waited = time.monotonic() - start
+            if not isinstance(problem, StoreBusy) or waited > wait:
+                raise problem from error
+            if not told and waited > PATIENCE:
+                tell(f"{problem} Waiting up to {wait:.0f} s.")
+                told = True
+        time.sleep(random.uniform(PAUSE / 10, PAUSE))
+
+
+def explain(database: Path, error: Exception) -> StoreError:
+    """DuckDB's error in words for a person, the database named."""
+    text = str(error)
+    if "Could not set lock" in text:
+        holder = re.search(r"\(PID (\d+)\)", text)
+        who = f"another process (PID {holder[1]})" if holder else "another process"
+        return StoreBusy(f"{database} is in use by {who}.")
+    if "different configuration" in text:
+        return StoreBusy(f"{database} is in use by this process itself, opened by other code.")
+    if "not a valid DuckDB database file" in text or "sqlite" in text.lower():
+        return StoreError(
+            f"{database} is not a DuckDB database; it was left as it is.\nGive another path: --bench-db=PATH."
+        )
+    if "No such file or directory" in text:
+        return StoreError(f"{database}: its folder does not exist.")
+    return StoreError(f"{database} can't be used: {text.splitlines()[0] if text else type(error).__name__}")

@@ -1,0 +1,53 @@
+"""Opening the database for answers: read-only, and never made by asking."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_ipfs_bench.errors import StoreBusy, StoreError
+from pytest_ipfs_bench.store import schema
+from pytest_ipfs_bench.store.connection import connect
+
+if TYPE_CHECKING:
+    import duckdb
+
+WAIT_SECONDS = 10.0
+
+
+@contextlib.contextmanager
+def reading(database: Path, config: Mapping[str, str] | None = None) -> "Iterator[duckdb.DuckDBPyConnection]":
+    """The database, read-only. Raises StoreError where it is missing, damaged, another program's or too new."""
+    if database.is_dir():
+        raise StoreError(f"{database} is a folder, not a database.")
+    if not database.exists():
+        raise StoreError(
+            f"{database} does not exist; nothing was made.\n"
+            f"Fill it with a session: pytest --bench-db={database}, or name another database."
+        )
+    con = connect(database, read_only=True, wait=WAIT_SECONDS, config=config)
+    try:
+        if schema.identify(con, database) is schema.Kind.EMPTY:
+            raise StoreError(f"{database} is an empty DuckDB file: no session has stored anything in it.")
+        yield con
+    finally:
+        con.close()
+
+
+def check(database: Path) -> None:
+    """Raises StoreError if a session could never store its results here, by a mistake that a person can mend.
+
+    Busy is no mistake, nor is a folder that does not exist yet or can't be written: the spool copes with those.
+    """
+    if database.is_dir():
+        raise StoreError(f"--bench-db: {database} is a folder.\nName a file in it: --bench-db={database}/bench.duckdb")
+    if not database.exists():
+        return
+    try:
+        con = connect(database, read_only=True)
+    except StoreBusy:
+        return
+    try:
+        schema.identify(con, database)
+    finally:
+        con.close()

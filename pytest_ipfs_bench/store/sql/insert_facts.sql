@@ -1,0 +1,7 @@
+-- Which of these lines (rows as JSON, one per line) of one run are not in the table yet? They go in.
+-- {table} and {key} are names of our own records; a run's rows lie together, so the anti-join reads few blocks.
+INSERT INTO {table} BY NAME
+WITH sent AS (
+    SELECT unnest(from_json_strict(line, $shape)) FROM (SELECT unnest(string_split($lines, chr(10))) AS line)
+)
+SELECT * FROM sent ANTI JOIN (SELECT {key} FROM {table} WHERE run_id = $run_id) AS known USING ({key})
