@@ -1,10 +1,9 @@
 """The hardware that we know, registered through the public door."""
 
-from pytest_ipfs_bench.backend import Backend
-from pytest_ipfs_bench.hookspecs import hookimpl
-
 from hardware_backends.cpu import Cpu
 from hardware_backends.cuda import Cuda
+from pytest_ipfs_bench.backend import Backend
+from pytest_ipfs_bench.hookspecs import hookimpl
 
 
 @hookimpl

@@ -29,6 +29,10 @@ class Cpu(Backend):
             hint=f"for {', '.join(missing)}: pip install 'pytest-ipfs-bench[suites]'" if missing else None,
         )
 
+    def prepare(self, cell: Cell) -> None:
+        """Imports ONNX Runtime."""
+        import hardware_backends.onnx_session  # noqa: F401
+
     def load(self, model: Model, cell: Cell) -> LoadedModel:
         """The model in an ONNX Runtime session on the CPU."""
         if cell.precision != "fp32":

@@ -42,6 +42,10 @@ class Cuda(Backend):
             return Detection(State.NO_DEVICE, reason="the NVIDIA driver shows no GPU", hint="Check nvidia-smi.")
         return Detection(State.PRESENT, devices)
 
+    def prepare(self, cell: Cell) -> None:
+        """Imports ONNX Runtime."""
+        import hardware_backends.onnx_session  # noqa: F401
+
     def load(self, model: Model, cell: Cell) -> LoadedModel:
         """The model in an ONNX Runtime session; refused if this build of the runtime can't use the GPU."""
         import onnxruntime as ort
@@ -56,7 +60,12 @@ class Cuda(Backend):
 
 
 def _device(driver: Any, index: int) -> Device:
-    handle, name, memory, units = ctypes.c_int(), ctypes.create_string_buffer(NAME_BYTES), ctypes.c_size_t(), ctypes.c_int()
+    handle, name, memory, units = (
+        ctypes.c_int(),
+        ctypes.create_string_buffer(NAME_BYTES),
+        ctypes.c_size_t(),
+        ctypes.c_int(),
+    )
     driver.cuDeviceGet(ctypes.byref(handle), index)
     driver.cuDeviceGetName(name, NAME_BYTES, handle)
     driver.cuDeviceTotalMem_v2(ctypes.byref(memory), handle)

@@ -31,9 +31,7 @@ class OnnxSession(LoadedModel):
         if threads is not None:
             settings.intra_op_num_threads = threads
         with typed_errors():
-            self._session = ort.InferenceSession(
-                str(model.onnx), settings, providers=[(provider, dict(options or {}))]
-            )
+            self._session = ort.InferenceSession(str(model.onnx), settings, providers=[(provider, dict(options or {}))])
         used = self._session.get_providers()[0]
         self.effective = Effective(DEVICES.get(used, used), used, "fp32", threads)
         self._names = [output.name for output in self._session.get_outputs()]

@@ -1,9 +1,8 @@
 """Models by modality, their small ONNX files, and the tests that run them. Registered through the public door."""
 
+from model_suites import audio, text, vision
 from pytest_ipfs_bench.hookspecs import hookimpl
 from pytest_ipfs_bench.models import ModelSpec
-
-from model_suites import audio, text, vision
 
 
 @hookimpl

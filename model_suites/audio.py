@@ -1,8 +1,7 @@
 """Audio models."""
 
-from pytest_ipfs_bench.models import Input, ModelSpec
-
 from model_suites import assets
+from pytest_ipfs_bench.models import Input, ModelSpec
 
 MEL_BINS = 80
 FRAMES_PER_SECOND = 100

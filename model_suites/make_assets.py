@@ -75,7 +75,7 @@ def export(spec: ModelSpec, build: Callable[[], Any]) -> dict[str, Any]:
     model = build()
     names = [one.name for one in spec.inputs]
 
-    class Flat(torch.nn.Module):
+    class Flat(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.model = model
@@ -87,7 +87,12 @@ def export(spec: ModelSpec, build: Callable[[], Any]) -> dict[str, Any]:
 
     flat, dims = Flat(), tuple(_dynamic(one.dims) for one in spec.inputs)
     program = torch.onnx.export(
-        flat, _tensors(spec, 2), input_names=names, output_names=["output"], dynamo=True, dynamic_shapes={"values": dims}
+        flat,
+        _tensors(spec, 2),
+        input_names=names,
+        output_names=["output"],
+        dynamo=True,
+        dynamic_shapes={"values": dims},
     )
     assert program is not None
     proto = program.model_proto  # made anew at every access
@@ -134,7 +139,7 @@ def count_parameters(spec: ModelSpec) -> float:
     proto = onnx.load(spec.files[0])
     floats = (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16)
     sizes = [onnx.numpy_helper.to_array(one).size for one in proto.graph.initializer if one.data_type in floats]
-    return sum(sizes) / 1e6
+    return float(sum(sizes)) / 1e6
 
 
 def _tensors(spec: ModelSpec, batch: int) -> tuple[Any, ...]:

@@ -3,9 +3,8 @@
 import importlib.util
 from pathlib import Path
 
-from pytest_ipfs_bench.models import Input, ModelSpec
-
 from model_suites import assets
+from pytest_ipfs_bench.models import Input, ModelSpec
 
 IDS = Input("input_ids", "int64", ("batch", "sequence_length"), "integers", 3, 1000)
 MASK = Input("attention_mask", "int64", ("batch", "sequence_length"), "ones")

@@ -1,8 +1,7 @@
 """Vision models."""
 
-from pytest_ipfs_bench.models import Input, ModelSpec
-
 from model_suites import assets
+from pytest_ipfs_bench.models import Input, ModelSpec
 
 VIT_TINY = ModelSpec(
     name="tiny-random-vit",

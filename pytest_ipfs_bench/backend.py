@@ -1,14 +1,14 @@
 """The contract of a hardware backend. A backend detects its devices cheaply and loads models onto them in the runner.
 
-    class Abacus(Backend):
-        name = "abacus"
-        runtimes = ("beads",)
+class Abacus(Backend):
+name = "abacus"
+runtimes = ("beads",)
 
-        def detect(self) -> Detection:
-            return Detection(State.NO_DEVICE, reason="no abacus lies on this desk", hint="buy one and plug it in")
+def detect(self) -> Detection:
+return Detection(State.NO_DEVICE, reason="no abacus lies on this desk", hint="buy one and plug it in")
 
-        def load(self, model: Model, cell: Cell) -> LoadedModel:
-            raise Unsupported("no_device", "no abacus lies on this desk", "buy one and plug it in")
+def load(self, model: Model, cell: Cell) -> LoadedModel:
+raise Unsupported("no_device", "no abacus lies on this desk", "buy one and plug it in")
 """
 
 import abc
@@ -126,6 +126,9 @@ class Backend(abc.ABC):
     @abc.abstractmethod
     def detect(self) -> Detection:
         """What is here, by driver-level probes without a framework, in under 0.5 s. Never raises."""
+
+    def prepare(self, cell: "Cell") -> None:  # noqa: B027  most have nothing to prepare
+        """Imports the cell's runtime, in the runner and before the clock starts: an import is no part of loading a model."""
 
     @abc.abstractmethod
     def load(self, model: "Model", cell: "Cell") -> LoadedModel:

@@ -72,3 +72,8 @@ def host() -> str:
 def command_line(program: str, arguments: Sequence[str]) -> str:
     """The command as it could be typed again."""
     return shlex.join([program, *map(str, arguments)])
+
+
+def python_version() -> str:
+    """The version of this Python."""
+    return platform.python_version()

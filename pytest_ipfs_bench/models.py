@@ -86,13 +86,17 @@ class Model:
 
     spec: ModelSpec
     onnx: Path
+    _made: "dict[str, dict[str, np.ndarray[Any, Any]]]" = field(default_factory=dict, compare=False, repr=False)
 
     def inputs(self, batch: int, shape: Mapping[str, int]) -> "dict[str, np.ndarray[Any, Any]]":
-        """Seeded inputs by name. Sample i of a batch is the same in every batch: outputs of batches can be compared."""
+        """Seeded inputs by name, made once. Sample i is the same in every batch: outputs of batches can be compared."""
         import numpy as np
 
-        samples = [_sample(self.spec.inputs, shape, number) for number in range(batch)]
-        return {one.name: np.stack([sample[one.name] for sample in samples]) for one in self.spec.inputs}
+        asked = f"{batch} {sorted(shape.items())}"
+        if asked not in self._made:
+            samples = [_sample(self.spec.inputs, shape, number) for number in range(batch)]
+            self._made[asked] = {one.name: np.stack([each[one.name] for each in samples]) for one in self.spec.inputs}
+        return self._made[asked]
 
 
 def onnx_model(spec: ModelSpec) -> Model:
@@ -113,7 +117,9 @@ def address(function: str | Callable[..., Any] | type) -> str:
     if isinstance(function, str):
         return _resolved(function)
     name, module = getattr(function, "__qualname__", ""), getattr(function, "__module__", "")
-    hint = "Define it at the top level of a module or conftest.py: the runner, a process of its own, imports it by name."
+    hint = (
+        "Define it at the top level of a module or conftest.py: the runner, a process of its own, imports it by name."
+    )
     if not name or "<" in name:
         raise BenchError(f"{function!r} can't reach the runner: it is a closure or a lambda.\n{hint}")
     try:

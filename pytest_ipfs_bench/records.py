@@ -312,7 +312,9 @@ def plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, int):
         return int(value) if value.bit_length() <= MAX_INT_BITS else hex(value)
     if isinstance(value, float):
-        return float(value) if math.isfinite(value) else {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")
+        return (
+            float(value) if math.isfinite(value) else {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")
+        )
     if depth >= MAX_DEPTH:
         return _repr(value)
     if isinstance(value, Mapping):

@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_ipfs_bench.errors import StoreBusy, StoreError
 
@@ -36,7 +36,7 @@ def connect(
     start, told = time.monotonic(), False
     while True:
         try:
-            options = CONFIG | dict(config or {}) | ({} if read_only else NEW_FILE)
+            options: dict[str, Any] = {**CONFIG, **(config or {}), **({} if read_only else NEW_FILE)}
             return duckdb.connect(str(database.resolve()), read_only=read_only, config=options)
         except duckdb.Error as error:
             problem = explain(database, error)

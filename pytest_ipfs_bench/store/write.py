@@ -1,4 +1,4 @@
-"""From the spool into the database: every line of one run in one transaction, each row unless its id is there already."""
+"""From the spool into the database: a run's lines in one transaction, each row unless its id is there already."""
 
 import json
 import os
@@ -89,7 +89,9 @@ def take_in(
 class opened:  # noqa: N801  read as a verb: with opened(database) as con
     """The database open for writing under its sidecar lock; made, or checked, first."""
 
-    def __init__(self, database: Path, *, wait: float = WAIT_SECONDS, tell: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self, database: Path, *, wait: float = WAIT_SECONDS, tell: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._database, self._wait, self._tell = database, wait, tell
 
     def __enter__(self) -> "duckdb.DuckDBPyConnection":
@@ -153,7 +155,7 @@ def _write(con: "duckdb.DuckDBPyConnection", spool: Spool, done: Handover) -> No
 
 
 def _group(lines: list[str]) -> tuple[Rows, list[Rejected]]:
-    """Rows (still JSON) by table, and the lines that are none. Of the lines that tell of the run the last one counts."""
+    """Rows (still JSON) by table, and the lines that are none. Of the lines about the run itself the last one counts."""
     rows: Rows = {table: [] for table in TABLES}
     rejected = []
     for line in lines:

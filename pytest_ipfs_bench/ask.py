@@ -1,0 +1,73 @@
+"""SQL of a person's own: one SELECT, on a read-only connection that reaches no file and no network."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.reports import render
+from pytest_ipfs_bench.reports.table import Document, Table
+from pytest_ipfs_bench.store.read import reading
+
+# What an untrusted statement could otherwise reach: files, extensions, the network, Python's variables, all memory.
+SANDBOX = {
+    "enable_external_access": "false",
+    "allow_community_extensions": "false",
+    "python_enable_replacements": "false",
+    "max_temp_directory_size": "0B",
+    "memory_limit": "2GB",
+    "threads": "2",
+    "lock_configuration": "true",
+}
+
+
+def ask(database: Path, sql: str, *, timeout: float, limit: int | None = None) -> Table:
+    """The answer to one SELECT. Raises BenchError for anything else, with DuckDB's own words and place of the fault."""
+    import duckdb
+
+    with reading(database, SANDBOX) as con:
+        alarm = threading.Timer(timeout, con.interrupt)
+        alarm.daemon = True
+        alarm.start()
+        try:
+            _check(con.extract_statements(sql))
+            found = con.execute(sql)
+            columns = tuple(column[0] for column in found.description or ())
+            return Table("answer", columns, found.fetchall() if limit is None else found.fetchmany(limit))
+        except duckdb.InterruptException as error:
+            raise BenchError(f"The query was stopped after {timeout:g} s (--timeout).") from error
+        except duckdb.Error as error:
+            raise BenchError(str(error)) from error
+        finally:
+            alarm.cancel()
+
+
+def save_parquet(answer: Table, path: Path) -> None:
+    """Writes an answer as a Parquet file. Raises BenchError where that can't be done."""
+    import duckdb
+    import pandas as pd
+
+    frame = pd.DataFrame(answer.rows, columns=list(answer.columns))
+    try:
+        with duckdb.connect() as con:
+            con.register("answer", frame)
+            con.sql("FROM answer").write_parquet(str(path))
+    except duckdb.Error as error:
+        raise BenchError(f"{path}: can't be written: {error}") from error
+
+
+def _check(statements: list[Any]) -> None:
+    import duckdb
+
+    if len(statements) != 1:
+        raise BenchError(f"One statement is answered at a time; here are {len(statements)}.")
+    if statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+        raise BenchError(f"Only SELECT is answered here (the database is read-only), not {statements[0].type.name}.")
+
+
+def _csv(answer: Table) -> str:
+    return render.as_csv(Document("query", "", [answer], []))
+
+
+RENDERERS: dict[str, Callable[[Table], str]] = {"table": render.table_text, "csv": _csv, "json": render.table_json}

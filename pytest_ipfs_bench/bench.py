@@ -1,0 +1,122 @@
+"""What one session knows about cells: who registered what, what was detected, its runners. One object, on config.stash."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from pytest_ipfs_bench import context, models, results
+from pytest_ipfs_bench.backend import Backend, Detection, Device
+from pytest_ipfs_bench.cell import Cell, Choice, Target, key, plan
+from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.measure import Plan
+from pytest_ipfs_bench.models import ModelSpec
+from pytest_ipfs_bench.registry import Registry
+from pytest_ipfs_bench.runner import Order, Reply
+from pytest_ipfs_bench.supervisor import Supervisor
+
+
+@dataclass(frozen=True)
+class Absence:
+    """Why a piece of hardware can't be had, and what would help."""
+
+    state: str
+    reason: str
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.reason}. {self.hint}" if self.hint else self.reason
+
+
+class Bench:
+    """Runs cells for one session. Devices are detected at the first cell that wants them, runners started likewise."""
+
+    def __init__(
+        self, choice: Choice, run_id: str, *, plan: Plan | None, timeout: float, samples: int | None, registry: Registry
+    ) -> None:
+        self.choice, self.run_id = choice, run_id
+        self.plan, self.timeout, self.samples = plan, timeout, samples
+        self.registry = registry
+        self._detections: dict[str, Detection] = {}
+        self._supervisor = Supervisor()
+
+    @cached_property
+    def backends(self) -> dict[str, Backend]:
+        """Backends by name."""
+        return self.registry.backends()
+
+    @cached_property
+    def models(self) -> dict[str, ModelSpec]:
+        """Models by name."""
+        return self.registry.models()
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        """The cells that were asked for. Raises BenchError for names that nobody knows."""
+        return plan(self.choice, self.backends, self.models)
+
+    def detect(self, hardware: str) -> Detection:
+        """What a backend finds here, asked once a session."""
+        if hardware not in self._detections:
+            self._detections[hardware] = self.backends[hardware].detect()
+        return self._detections[hardware]
+
+    @property
+    def host(self) -> Device:
+        """This machine's CPU."""
+        return self.detect("cpu").devices[0]
+
+    def absence(self, target: Target) -> Absence | None:
+        """Why this hardware can't be had; None if it is here."""
+        found = self.detect(target.hardware)
+        if found.device(target.index):
+            return None
+        if found.devices:
+            have = ", ".join(str(Target(target.hardware, device.index)) for device in found.devices)
+            return Absence("no_device", f"{target}: no such device; {target.hardware} has: {have}")
+        return Absence(
+            found.state.value, f"{target}: {found.state.value.replace('_', ' ')}: {found.reason}", found.hint
+        )
+
+    def require(self, targets: tuple[Target, ...]) -> None:
+        """Raises BenchError naming every piece of hardware that was asked for and is not here."""
+        missing = [str(why) for target in targets if (why := self.absence(target))]
+        if missing:
+            raise BenchError("--hardware-required: " + "\n".join(missing))
+
+    def run(self, cell: Cell, test_case: str) -> results.CellResult:
+        """Runs one cell in the runner, or says why its hardware is not here."""
+        backend, spec = self.backends[cell.hardware], self.models[cell.model]
+        device = self.detect(cell.hardware).device(cell.device_index)
+        version = context.version_of(cell.runtime)
+        subject = results.Subject(
+            run_id=self.run_id,
+            test_case=test_case,
+            cell=cell,
+            spec=spec,
+            hardware=results.describe_hardware(cell.hardware, device),
+            runtime_version=version,
+            cell_key=key(
+                cell,
+                _content(spec),
+                device_name=device.name if device else None,
+                driver=device.driver_version if device else None,
+                runtime_version=version,
+            ),
+        )
+        why = self.absence(cell.target)
+        if why is None:
+            order = Order(cell, spec, models.address(type(backend)), self.plan)
+            reply = self._supervisor.run(order, self.timeout)
+        else:
+            reply = Reply("unavailable", why.state, why.reason, why.hint)
+        return results.describe(subject, reply, plan=self.plan, samples=self.samples, present=why is None)
+
+    def close(self) -> None:
+        """Ends the runners."""
+        self._supervisor.close()
+
+
+def _content(spec: ModelSpec) -> str:
+    try:
+        return spec.content()
+    except OSError:  # the runner will say what is missing
+        return "missing"

@@ -1,0 +1,227 @@
+"""pytest's hooks, in the order in which pytest calls them. What is not asked for costs nothing: no object, no import.
+
+Hooks that take no config are methods of Session: one object for a session that is asked for something of ours, made from
+its settings, registered in pytest_configure.
+"""
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_ipfs_bench import settings
+from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.fixtures import BENCH, LINES, cell
+
+if TYPE_CHECKING:
+    from pytest_ipfs_bench.bench import Bench
+    from pytest_ipfs_bench.recorder import Recorder
+
+__all__ = ["cell"]  # the fixture; the rest is for pytest alone
+RUN_ID = "ipfs_bench_run_id"
+HEADER = "ipfs-bench"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Our options and ini values."""
+    settings.add_options(parser)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """The hook by which a conftest registers its backends and models."""
+    from pytest_ipfs_bench.hookspecs import PytestSpecs
+
+    pluginmanager.add_hookspecs(PytestSpecs)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """A task is carried out here and no test is run; None lets the session go on."""
+    if settings.is_worker(config) or not settings.is_task(config):
+        return None
+    from pytest_ipfs_bench import tasks
+
+    try:
+        return tasks.run(config)
+    except BenchError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Parses the settings once; a session that is asked for something of ours gets the object that does it."""
+    try:
+        chosen = settings.parse(config)
+    except BenchError as error:
+        raise pytest.UsageError(str(error)) from None
+    if chosen.captured or chosen.wants_cells:
+        config.pluginmanager.register(Session(config, chosen), "ipfs_bench_session")
+    if settings.options(config)("suite") and config.args_source is not pytest.Config.ArgsSource.ARGS:
+        config.args = [settings.shipped_suites()]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests that use our own `cell` get the cells asked for; somebody else's `cell` stays theirs."""
+    definitions = metafunc._arg2fixturedefs.get("cell")  # noqa: SLF001  pytest tells whose fixture it is nowhere else
+    if not definitions or definitions[-1].func.__module__ != "pytest_ipfs_bench.fixtures":
+        return
+    try:
+        cells = bench(metafunc.config).cells
+    except BenchError:
+        cells = []  # said as a usage error when collection is over: a conftest may yet register what is missing
+    metafunc.parametrize("cell", cells, ids=[one.id for one in cells], indirect=True)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Ends the runners, if there are any."""
+    made = config.stash.get(BENCH, None)
+    if made is not None:
+        made.close()
+
+
+def bench(config: pytest.Config) -> "Bench":
+    """The session's bench, made at first use. Raises BenchError for options that make no sense."""
+    if BENCH not in config.stash:
+        from pytest_ipfs_bench.bench import Bench
+        from pytest_ipfs_bench.registry import Registry
+
+        registry = Registry.load()
+        config.hook.pytest_ipfs_bench_register.call_historic(kwargs={"manager": registry.manager})
+        config.stash[BENCH] = Bench(
+            settings.choice(config),
+            getattr(config, "workerinput", {}).get(RUN_ID, ""),
+            plan=settings.measuring_plan(config),
+            timeout=settings.timeout(config),
+            samples=settings.parse(config).samples,
+            registry=registry,
+        )
+    return config.stash[BENCH]
+
+
+class Session:
+    """One session that is asked for something of ours, in the controller and in each worker of xdist."""
+
+    def __init__(self, config: pytest.Config, chosen: settings.Settings) -> None:
+        self._config, self._settings = config, chosen
+        self._recorder: Recorder | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Everything that can be wrong with what was asked is said here, before any test; then the spool is begun."""
+        try:
+            made = bench(self._config)
+            if self._settings.wants_cells and settings.is_controller_of_workers(self._config):
+                made.cells  # noqa: B018  asked for its errors: here is no collection that would meet them
+            if settings.is_worker(self._config):
+                return
+            if self._settings.required:
+                made.require(made.choice.hardware)
+            if self._settings.captured:
+                self._start(made)
+        except BenchError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    def _start(self, made: "Bench") -> None:
+        from pytest_ipfs_bench import recorder, reports
+        from pytest_ipfs_bench.store.read import check
+
+        if self._settings.report:
+            reports.kind(self._settings.report.kind)
+        database = self._settings.database.path
+        check(database)
+        self._recorder = recorder.start(
+            database,
+            folder=self._config.rootpath,
+            arguments=self._config.invocation_params.args,
+            labels=self._settings.labels,
+            host=made.host,
+        )
+        made.run_id = self._recorder.run.run_id
+
+    def pytest_report_header(self) -> str | None:
+        """One line: database, hardware, number of cells."""
+        if self._config.get_verbosity() < 0 and not self._settings.wants_cells:
+            return None
+        parts = [f"database {self._settings.database.path}" if self._settings.captured else "nothing is stored"]
+        if self._settings.wants_cells:
+            choice = bench(self._config).choice
+            parts.append("hardware " + ("all" if choice.every_hardware else ", ".join(map(str, choice.hardware))))
+            parts += self._count_cells()
+        return f"{HEADER}: {', '.join(parts)}"
+
+    def _count_cells(self) -> list[str]:
+        try:
+            count = len(bench(self._config).cells)
+        except BenchError:  # a model of a conftest that collection has yet to find; else said after it
+            return []
+        return [f"{count} cell{'s' if count != 1 else ''}"]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """What an xdist worker needs to know of the session."""
+        if self._recorder:
+            node.workerinput[RUN_ID] = self._recorder.run.run_id
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self) -> None:
+        """Names that nobody registered, not even a conftest met during collection, are a usage error."""
+        if self._settings.wants_cells and not settings.is_worker(self._config):
+            try:
+                bench(self._config).cells  # noqa: B018  asked for its errors
+            except BenchError as error:
+                raise pytest.UsageError(str(error)) from None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Records made where the test ran travel on its call report, as lines of the spool."""
+        report = yield
+        if call.when == "call" and self._settings.captured:
+            from pytest_ipfs_bench import recorder
+
+            recorder.attach(report, item, bench(self._config), item.stash.get(LINES, []))
+        return report
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """After the terminal's own, which may turn a pass into a failure (of subtests)."""
+        if self._recorder:
+            self._recorder.test(report)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Collection errors and files skipped as a whole."""
+        if self._recorder:
+            self._recorder.collection(report)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Hands the session over to the database."""
+        made = self._config.stash.get(BENCH, None)
+        if made is not None:
+            made.close()
+        if self._recorder:
+            from pytest_ipfs_bench import summary
+
+            reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+            tell = reporter.write_line if reporter else lambda _: None
+            self._recorder.finish(int(session.exitstatus), tell, json_output=self._settings.json_output)
+            if settings.crowded(self._config):
+                self._recorder.ending.verified_only = self._recorder.ending.counts.get("hardware_compatibility", 0)
+            summary.save_report(self._recorder, self._settings)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """What was stored where, and what was not."""
+        if self._recorder:
+            from pytest_ipfs_bench import summary
+
+            summary.write(terminalreporter, self._recorder)
+
+    def pytest_unconfigure(self) -> None:
+        """The report that was asked for follows the summary."""
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if self._recorder and reporter:
+            from pytest_ipfs_bench import summary
+
+            summary.write_report(reporter, self._recorder, self._settings)

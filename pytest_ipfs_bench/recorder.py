@@ -1,0 +1,165 @@
+"""Test reports -> records -> spool; at the end one hand-over to the store. Lives in the controller only."""
+
+import dataclasses
+import json
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_ipfs_bench import benchmarks, context, outcomes
+from pytest_ipfs_bench.errors import StoreError
+from pytest_ipfs_bench.records import Record, Run, new_id, utc
+from pytest_ipfs_bench.results import describe_hardware
+
+if TYPE_CHECKING:
+    import pytest
+
+    from pytest_ipfs_bench.backend import Device
+    from pytest_ipfs_bench.bench import Bench
+    from pytest_ipfs_bench.store.spool import Spool
+    from pytest_ipfs_bench.store.write import Handover
+
+REPORT_LINES = "ipfs_bench_lines"  # attribute of a test report: lines of the spool, made where the test ran
+UNTIMED = "ipfs_bench_untimed"  # attribute of a test report: its benchmark took no timings
+SUCCESS = 0
+
+
+@dataclass
+class Ending:
+    """How the session's results fared."""
+
+    handover: "Handover | None" = None
+    problem: StoreError | None = None
+    json_file: Path | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    untimed: int = 0
+    verified_only: int = 0
+
+
+class Recorder:
+    """Takes down one session. What is written is flushed line by line, so that a kill loses nothing that had finished."""
+
+    def __init__(self, database: Path, run: Run, spool: "Spool") -> None:
+        self.database, self.run, self.spool = database, run, spool
+        self.ending = Ending()
+        self._began = time.time()
+        self._append(run)
+
+    def test(self, report: "pytest.TestReport") -> None:
+        """One phase of a test: the lines that it brings, then its outcome, if it counts as one."""
+        lines = getattr(report, REPORT_LINES, None)
+        about: dict[str, Any] = {}
+        for line in lines or ():
+            self.spool.append(line)
+            about = _subject(line) or about
+            self._count(line)
+        outcome = outcomes.of_test(report, self.run.run_id)
+        if outcome is not None:
+            self._append(dataclasses.replace(outcome, **about) if about else outcome)
+        if getattr(report, UNTIMED, False):
+            self.ending.untimed += 1
+
+    def collection(self, report: "pytest.CollectReport") -> None:
+        """A file that could not be collected."""
+        outcome = outcomes.of_collection(report, self.run.run_id)
+        if outcome is not None:
+            self._append(outcome)
+
+    def finish(self, exit_status: int, tell: Callable[[str], None], *, json_output: bool) -> None:
+        """The run's own line, then everything to the database; if it can't be had, the spool stays and says why."""
+        from pytest_ipfs_bench.store.write import hand_over
+
+        now = time.time()
+        self._append(
+            dataclasses.replace(
+                self.run,
+                completed_at=utc(now),
+                execution_time_seconds=now - self._began,
+                success=exit_status == SUCCESS,
+                exit_status=exit_status,
+                software=context.software(),
+            )
+        )
+        if json_output:
+            self.ending.json_file = _write_json(self.database, self.run.run_id, self.spool.lines())
+        try:
+            self.ending.handover = hand_over(self.database, self.spool, tell=tell)
+        except StoreError as error:
+            self.ending.problem = error
+            self.spool.close()
+
+    def _append(self, record: Record) -> None:
+        line = record.line()
+        self.spool.append(line)
+        self._count(line)
+
+    def _count(self, line: str) -> None:
+        table = line[10 : line.index('"', 10)]
+        self.ending.counts[table] = self.ending.counts.get(table, 0) + 1
+
+
+def start(
+    database: Path, *, folder: Path, arguments: Sequence[str], labels: Mapping[str, str], host: "Device"
+) -> Recorder:
+    """A recorder with its spool, the run's first line in it. Raises StoreError where no folder takes the spool."""
+    from pytest_ipfs_bench.store.spool import Spool
+
+    state, now = context.git(folder), time.time()
+    run = Run(
+        run_id=new_id(),
+        test_name=folder.name,
+        test_type="pytest",
+        started_at=utc(now),
+        git_commit=state.commit,
+        git_branch=state.branch,
+        git_dirty=state.dirty,
+        command_line=context.command_line("pytest", arguments),
+        hostname=context.host(),
+        python_version=context.python_version(),
+        labels=labels,
+        metadata={"machine": {"cpu": host.name, "cores": host.compute_units, "memory_gb": host.memory_gb}},
+        created_at=utc(now),
+    )
+    try:
+        return Recorder(database, run, Spool.create(database, run.run_id))
+    except OSError as error:
+        raise StoreError(f"{database}: no folder takes the results of this session ({error}).") from error
+
+
+def attach(report: "pytest.TestReport", item: "pytest.Item", bench: "Bench", lines: list[str]) -> None:
+    """Puts on a call report the lines of its cells, and that of its benchmark. Runs where the test ran."""
+    fixture = getattr(item, "funcargs", {}).get("benchmark")
+    if fixture is not None and benchmarks.is_fixture(fixture):
+        host = describe_hardware("cpu", bench.host)
+        record = benchmarks.record(fixture, bench.run_id, host.hardware_id, bench.samples)
+        if record is not None:
+            lines = [*lines, host.line(), record.line()]
+        elif fixture.disabled:
+            setattr(report, UNTIMED, True)
+    if lines:
+        setattr(report, REPORT_LINES, lines)
+
+
+def _subject(line: str) -> dict[str, Any] | None:
+    """The model and hardware that a test's outcome is about: those of its cell (a user's benchmark is about neither)."""
+    if not line.startswith('{"table":"hardware_compatibility"'):
+        return None
+    row = json.loads(line)["row"]
+    return {"hardware_id": row["hardware_id"], "model_id": row["model_id"]}
+
+
+def _write_json(database: Path, run_id: str, lines: list[str]) -> Path:
+    """The session's records as one JSON file beside the database (DEPRECATE_JSON_OUTPUT=0)."""
+    tables: dict[str, list[Any]] = {}
+    for line in lines:
+        record = json.loads(line)
+        tables.setdefault(record["table"], []).append(record["row"])
+    tables[Run.TABLE] = tables[Run.TABLE][-1:]
+    path = database.with_name(f"{database.stem}.{run_id}.json")
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(tables, ensure_ascii=False, indent=1), encoding="utf-8")
+    os.replace(temporary, path)
+    return path

@@ -1,0 +1,105 @@
+"""What a model's output should be: the fp32 output of ONNX Runtime on a CPU, shipped with the model or made once.
+
+A reference that is not shipped is kept in the user's cache by what it depends on: the model's content, batch and shape.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_ipfs_bench.models import SEED, Model
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Outputs = Mapping[str, np.ndarray[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How far outputs are from the reference: max|a-b|, and that over max|a|, the largest over all outputs."""
+
+    absolute: float
+    relative: float
+
+
+def outputs(model: Model, batch: int, shape: Mapping[str, int]) -> "Outputs":
+    """The reference for this batch and shape; a shipped one holds the first sample of the default shape."""
+    shipped = _shipped(model) if dict(shape) == dict(model.spec.shape) else None
+    if shipped is not None:
+        return shipped
+    key = [model.spec.content(), SEED, batch, sorted(shape.items())]
+    path = cache_folder() / f"{hashlib.sha256(json.dumps(key).encode()).hexdigest()[:32]}.npz"
+    known = _read(path)
+    if known is not None:
+        return known
+    made = _run(model, batch, shape)
+    _write(path, made)
+    return made
+
+
+def difference(reference: "Outputs", found: "Outputs") -> Difference:
+    """Compares outputs by name; of a larger batch the samples that the reference has. Infinite for NaN, or another shape."""
+    import numpy as np
+
+    absolute = relative = 0.0
+    for name, right in reference.items():
+        a = np.asarray(right, dtype=np.float64)
+        b = np.asarray(found[name], dtype=np.float64)[: len(a)] if name in found and a.ndim else found.get(name)
+        if b is None or np.shape(b) != a.shape:
+            return Difference(float("inf"), float("inf"))
+        if not a.size:
+            continue
+        worst, scale = float(np.max(np.abs(a - b))), float(np.max(np.abs(a)))
+        if not np.isfinite(worst):
+            return Difference(float("inf"), float("inf"))
+        absolute, relative = max(absolute, worst), max(relative, worst / scale if scale else worst)
+    return Difference(absolute, relative)
+
+
+def cache_folder() -> Path:
+    """Where references that are not shipped are kept."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ipfs-bench" / "references"
+
+
+def _shipped(model: Model) -> "Outputs | None":
+    if model.spec.reference is None:
+        return None
+    stored = _read(Path(model.spec.reference))
+    if stored is None or str(stored["content"]) != model.spec.content():
+        return None
+    return {name: value for name, value in stored.items() if name != "content"}
+
+
+def _read(path: Path) -> "dict[str, np.ndarray[Any, Any]] | None":
+    import zipfile
+
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return dict(stored)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):  # not there, or torn: it is made anew
+        return None
+
+
+def _run(model: Model, batch: int, shape: Mapping[str, int]) -> "Outputs":
+    import onnxruntime as ort
+
+    session = ort.InferenceSession(str(model.onnx), providers=["CPUExecutionProvider"])
+    names = [output.name for output in session.get_outputs()]
+    return dict(zip(names, session.run(None, model.inputs(batch, shape)), strict=True))
+
+
+def _write(path: Path, made: "Outputs") -> None:
+    import numpy as np
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        np.savez_compressed(file, **made)  # type: ignore[arg-type]
+    Path(file.name).replace(path)

@@ -1,0 +1,192 @@
+"""A runner's reply about a cell -> the records that are stored about it."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_ipfs_bench import records, stats
+from pytest_ipfs_bench.backend import Device
+from pytest_ipfs_bench.cell import Cell
+from pytest_ipfs_bench.measure import Plan
+from pytest_ipfs_bench.models import ModelSpec
+from pytest_ipfs_bench.runner import Reply
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a record is about: a cell in a run, its model and device, the key under which it will be found again."""
+
+    run_id: str
+    test_case: str
+    cell: Cell
+    spec: ModelSpec
+    hardware: records.Hardware
+    runtime_version: str | None
+    cell_key: str
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """What became of a cell. `performance` is None unless it was timed."""
+
+    cell: Cell
+    model: records.Model
+    hardware: records.Hardware
+    compatibility: records.Compatibility
+    performance: records.Performance | None = None
+    foreseen: bool = False
+
+    @property
+    def status(self) -> str:
+        """compatible, or why not."""
+        return self.compatibility.status
+
+    def sentence(self) -> str:
+        """One clear sentence (and the remedy, where one is known) for a person."""
+        said = self.compatibility
+        if self.status == "unavailable":  # the hardware, whatever the model
+            return " ".join(f"{part.rstrip('.')}." for part in (said.error_message, said.suggested_fix) if part)
+        fix = f"\n{said.suggested_fix}" if said.suggested_fix else ""
+        return (
+            f"{self.cell.model} on {self.cell.target} ({self.cell.runtime}): {said.status}: {said.error_message}.{fix}"
+        )
+
+    def lines(self) -> list[str]:
+        """The records as lines of the spool, what they refer to first."""
+        every = (self.model, self.hardware, self.compatibility, self.performance)
+        return [record.line() for record in every if record is not None]
+
+
+def describe_model(spec: ModelSpec) -> records.Model:
+    """The row of a model."""
+    return records.model(
+        spec.name,
+        model_family=spec.family,
+        modality=spec.modality,
+        source=spec.source,
+        version=spec.version,
+        parameters_million=spec.parameters_million,
+    )
+
+
+def describe_hardware(hardware_type: str, device: Device | None) -> records.Hardware:
+    """The row of a device, or of hardware that is not here (its type is all that is known)."""
+    if device is None:
+        return records.hardware(hardware_type)
+    return records.hardware(
+        hardware_type,
+        device_name=device.name,
+        vendor=device.vendor,
+        platform=device.platform,
+        platform_version=device.platform_version,
+        driver_version=device.driver_version,
+        memory_gb=device.memory_gb,
+        compute_units=device.compute_units,
+        is_software=device.is_software,
+    )
+
+
+def describe(
+    subject: Subject, reply: Reply, *, plan: Plan | None, samples: int | None, present: bool = True
+) -> CellResult:
+    """The records of a cell: always one of compatibility, and one of performance if it was timed."""
+    model = describe_model(subject.spec)
+    shared = _shared(subject, model)
+    compatibility = records.Compatibility(
+        compatibility_id=records.new_id(),
+        **shared,
+        status=reply.status,
+        is_compatible=_compatible(reply.status),
+        detection_success=present,
+        initialization_success=reply.initialized,
+        error_type=reply.error_type,
+        error_message=reply.error_message,
+        suggested_fix=reply.suggested_fix,
+        max_abs_error=reply.absolute_error,
+        metadata={
+            "shape": dict(subject.cell.shape),
+            "effective": _effective(reply),
+            "relative_error": reply.relative_error,
+            "error_limit": reply.limit,
+            "log": reply.log or None,
+        },
+    )
+    performance = _performance(subject, shared, reply, plan, samples) if plan and reply.latencies_ns else None
+    return CellResult(subject.cell, model, subject.hardware, compatibility, performance, reply.foreseen)
+
+
+def _performance(
+    subject: Subject, shared: dict[str, Any], reply: Reply, plan: Plan, samples: int | None
+) -> records.Performance:
+    latencies = [nanoseconds / 1e6 for nanoseconds in reply.latencies_ns]
+    numbers = stats.summarise(latencies)
+    return records.Performance(
+        result_id=records.new_id(),
+        **shared,
+        runtime_version=subject.runtime_version,
+        effective_precision=reply.effective.precision if reply.effective else None,
+        threads=reply.effective.threads if reply.effective else None,
+        rounds=numbers.count,
+        iterations=1,
+        warmup_iterations=reply.warmup_iterations,
+        total_time_seconds=numbers.total / 1e3,
+        load_time_ms=reply.load_ms,
+        first_latency_ms=reply.first_ms,
+        **latency_columns(numbers),
+        samples_ms=stats.keep(latencies, samples),
+        throughput_items_per_second=subject.cell.batch / (numbers.mean / 1e3),
+        memory_peak_mb=reply.memory_peak_mb,
+        device_memory_peak_mb=reply.device_memory_peak_mb,
+        energy_joules=reply.energy_joules,
+        max_abs_error=reply.absolute_error,
+        params={"shape": dict(subject.cell.shape), "size": subject.cell.size},
+        metrics={
+            "effective": _effective(reply),
+            "relative_error": reply.relative_error,
+            "error_limit": reply.limit,
+            "memory": {"before_load_mb": reply.memory_before_mb, "method": reply.memory_method},
+            "plan": {"min_rounds": plan.min_rounds, "max_time_s": plan.max_time, "warmup_s": plan.warmup},
+        },
+    )
+
+
+def latency_columns(numbers: stats.Summary) -> dict[str, Any]:
+    """A summary in ms as the columns of a performance row."""
+    return {
+        "average_latency_ms": numbers.mean,
+        "latency_min_ms": numbers.minimum,
+        "latency_p10_ms": numbers.p10,
+        "latency_p50_ms": numbers.p50,
+        "latency_p90_ms": numbers.p90,
+        "latency_p95_ms": numbers.p95,
+        "latency_p99_ms": numbers.p99,
+        "latency_max_ms": numbers.maximum,
+        "latency_std_ms": numbers.std,
+    }
+
+
+def _shared(subject: Subject, model: records.Model) -> dict[str, Any]:
+    cell = subject.cell
+    return {
+        "run_id": subject.run_id,
+        "model_id": model.model_id,
+        "hardware_id": subject.hardware.hardware_id,
+        "device_index": cell.device_index,
+        "test_case": subject.test_case,
+        "cell_key": subject.cell_key,
+        "mode": cell.mode,
+        "runtime": cell.runtime,
+        "precision": cell.precision,
+        "weights": cell.weights,
+        "batch_size": cell.batch,
+        "sequence_length": cell.sequence_length,
+        "created_at": records.utc(time.time()),
+    }
+
+
+def _compatible(status: str) -> bool | None:
+    return None if status in ("unavailable", "unknown") else status == "compatible"
+
+
+def _effective(reply: Reply) -> dict[str, Any] | None:
+    return vars(reply.effective) if reply.effective else None

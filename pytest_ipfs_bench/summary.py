@@ -1,0 +1,88 @@
+"""The last words of a session: what was stored where, what was not, and the report that was asked for."""
+
+from typing import TYPE_CHECKING
+
+from pytest_ipfs_bench import reports
+from pytest_ipfs_bench.errors import BenchError
+
+if TYPE_CHECKING:
+    import pytest
+
+    from pytest_ipfs_bench.recorder import Recorder
+    from pytest_ipfs_bench.settings import Settings
+
+WORDS = {
+    "integration_test_results": ("outcome", "outcomes"),
+    "performance_results": ("measurement", "measurements"),
+    "hardware_compatibility": ("compatibility row", "compatibility rows"),
+}
+
+
+def write(reporter: "pytest.TerminalReporter", recorder: "Recorder") -> None:
+    """Prints our section of the terminal summary."""
+    reporter.write_sep("=", "ipfs-bench")
+    for line in _stored(recorder):
+        reporter.write_line(line)
+    for line in _trouble(recorder):
+        reporter.write_line(line, yellow=True)
+
+
+def write_report(reporter: "pytest.TerminalReporter", recorder: "Recorder", settings: "Settings") -> None:
+    """Prints the report that was asked for, or where it went."""
+    wanted, handed_over = settings.report, recorder.ending.handover
+    if wanted is None or handed_over is None:
+        return
+    if wanted.file:
+        reporter.write_line(f"report: {wanted.file}")
+        return
+    try:
+        text = reports.make(settings.database.path, wanted.kind, wanted.format)
+    except BenchError as error:
+        reporter.write_line(str(error), red=True)
+        return
+    reporter.write_line("")
+    for line in text.splitlines():
+        reporter.write_line(line)
+
+
+def save_report(recorder: "Recorder", settings: "Settings") -> None:
+    """Writes the report that was asked for to its file, if it is to go to one."""
+    wanted = settings.report
+    if wanted and wanted.file and recorder.ending.handover:
+        reports.save(wanted.file, reports.make(settings.database.path, wanted.kind, wanted.format))
+
+
+def _stored(recorder: "Recorder") -> list[str]:
+    ending = recorder.ending
+    counts = [f"{count} {WORDS[table][count != 1]}" for table, count in ending.counts.items() if table in WORDS]
+    lines = []
+    if ending.problem is None:
+        lines.append(f"{', '.join(counts) or 'no results'} stored in {recorder.database}")
+    lines.append(f"run {recorder.run.run_id}")
+    if ending.handover and ending.handover.spools > 1:
+        lines.append(
+            f"also taken in: the results of {ending.handover.spools - 1} earlier sessions that could not store them"
+        )
+    if ending.json_file:
+        lines.append(f"also written: {ending.json_file}")
+    return lines
+
+
+def _trouble(recorder: "Recorder") -> list[str]:
+    ending = recorder.ending
+    lines = []
+    if ending.untimed:
+        lines.append(
+            f"timings were not taken: {ending.untimed} benchmarks ran once only (pytest-benchmark was disabled)"
+        )
+    if ending.verified_only:
+        why = "several xdist workers would time each other"
+        lines.append(f"timings were not taken: {ending.verified_only} cells were verified only ({why})")
+    for path, count in (ending.handover.rejected if ending.handover else {}).items():
+        lines.append(f"the database refused {count} rows; they are kept, with the reasons, in {path}")
+    if ending.problem:
+        lines += [str(ending.problem), "Nothing is lost: the results are in the spool. Take them in with:"]
+        lines.append(f"  ipfs-bench db merge {recorder.spool.path} --into {recorder.database}")
+    if recorder.spool.problem:
+        lines.append(f"the disk refused some results: {recorder.spool.problem}")
+    return lines

@@ -1,0 +1,146 @@
+"""The session's side of the runners: starts them, sends orders, and turns a crash or a hang into a reply."""
+
+import json
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pytest_ipfs_bench.runner import Order, Reply
+
+LOG_LINES = 20
+GRACE_SECONDS = 2.0
+OOM_COUNTER = Path("/proc/vmstat")
+
+
+class Supervisor:
+    """The runners of one session: one per backend and runtime, reused from cell to cell."""
+
+    def __init__(self) -> None:
+        self._runners: dict[tuple[str, str], _Runner] = {}
+
+    def run(self, order: Order, timeout: float) -> Reply:
+        """The runner's reply, or what can be said about its end. A runner that ended is replaced for the next order."""
+        place = (order.backend, order.cell.runtime)
+        runner = self._runners.get(place) or _Runner()
+        self._runners[place] = runner
+        reply = runner.ask(order, timeout)
+        if not runner.alive:
+            del self._runners[place]
+        return reply
+
+    def close(self) -> None:
+        """Ends every runner."""
+        for runner in self._runners.values():
+            runner.close()
+        self._runners.clear()
+
+
+class _Runner:
+    def __init__(self) -> None:
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed in close
+        ours = str(Path(__file__).parent.parent)
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [ours, os.environ.get("PYTHONPATH")]))}
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "pytest_ipfs_bench.runner"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            encoding="utf-8",
+            env=environment,
+            start_new_session=True,  # Ctrl-C is for the session; it ends its runners itself
+        )
+        self._answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, daemon=True).start()
+        self._send(json.dumps([str(Path(entry).resolve()) for entry in sys.path]))
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def ask(self, order: Order, timeout: float) -> Reply:
+        killed_before = _oom_kills()
+        start = time.monotonic()
+        self._send(order.line())
+        try:
+            answer = self._answers.get(timeout=timeout)
+        except queue.Empty:
+            self._kill()
+            said = f"no end within {timeout:g} s (--bench-timeout)"
+            return Reply("timeout", "timeout", said, log=self._tail())
+        if answer is not None:
+            return Reply.read(answer)
+        code = self._process.wait()
+        ended = _ended(code, time.monotonic() - start, out_of_memory=_oom_kills() > killed_before)
+        return Reply(*ended, log=self._tail())
+
+    def close(self) -> None:
+        if self._process.stdin:
+            _quietly(self._process.stdin.close)
+        try:
+            self._process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._kill()
+        if self._process.stdout:
+            self._process.stdout.close()
+        self._log.close()
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        try:
+            for line in self._process.stdout:
+                self._answers.put(line)
+        except ValueError:  # closed by us
+            return
+        self._answers.put(None)
+
+    def _send(self, line: str) -> None:
+        stdin = self._process.stdin
+        assert stdin is not None
+
+        def write() -> None:
+            stdin.write(line + "\n")
+            stdin.flush()
+
+        _quietly(write)  # a runner that is gone says so by its end
+
+    def _kill(self) -> None:
+        _quietly(lambda: os.killpg(self._process.pid, signal.SIGKILL))
+        self._process.wait()
+
+    def _tail(self) -> str:
+        self._log.seek(0)
+        lines = self._log.read().decode("utf-8", "replace").splitlines()
+        return "\n".join(lines[-LOG_LINES:])
+
+
+def _ended(code: int, seconds: float, *, out_of_memory: bool) -> tuple[str, str, str]:
+    if code < 0:
+        name, words = signal.Signals(-code).name, (signal.strsignal(-code) or "").lower()
+        if code == -signal.SIGKILL and out_of_memory:
+            return "out_of_memory", name, "the kernel ended the runner to free memory (SIGKILL)"
+        return "crashed", name, f"the runner died of {name} ({words}) after {seconds:.1f} s"
+    return "crashed", "exit", f"the runner ended with exit status {code} after {seconds:.1f} s"
+
+
+def _oom_kills() -> int:
+    """How many processes the kernel has killed for lack of memory since it started; 0 where it does not say."""
+    try:
+        found = re.search(r"^oom_kill (\d+)$", OOM_COUNTER.read_text(encoding="utf-8"), re.MULTILINE)
+    except OSError:
+        return 0
+    return int(found[1]) if found else 0
+
+
+def _quietly(action: Callable[[], object]) -> None:
+    try:
+        action()
+    except (OSError, ValueError):
+        return
