@@ -38,12 +38,12 @@ class Bench:
         self._detections: dict[str, Detection] = {}
         self._supervisor = Supervisor()
 
-    @cached_property
+    @property
     def backends(self) -> dict[str, Backend]:
         """Backends by name."""
         return self.registry.backends()
 
-    @cached_property
+    @property
     def models(self) -> dict[str, ModelSpec]:
         """Models by name."""
         return self.registry.models()

@@ -19,7 +19,7 @@ class StoreError(BenchError):
     """The database can't be read or written."""
 
 
-class StoreBusy(StoreError):
+class StoreBusy(StoreError):  # noqa: N818  a state, not a fault
     """Another process holds the database."""
 
 

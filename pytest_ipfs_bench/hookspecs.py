@@ -44,7 +44,8 @@ class Specs:
         ...     @hookimpl
         ...     def register_models(self):
         ...         ids = Input("input_ids", "int64", ("batch", "sequence_length"), "integers", 0, 1000)
-        ...         return [ModelSpec("mine", "mine", "text", "base", "pretrained", {"sequence_length": 64}, (ids,), ("mine.onnx",))]
+        ...         shape = {"sequence_length": 64}
+        ...         return [ModelSpec("mine", "mine", "text", "base", "pretrained", shape, (ids,), ("mine.onnx",))]
         >>> [spec.name for spec in Plugin().register_models()]
         ['mine']
         """

@@ -122,6 +122,10 @@ class Session:
             raise pytest.UsageError(str(error)) from None
 
     def _start(self, made: "Bench") -> None:
+        # Needed at the end, imported now: pytester forgets what a session inside this one imports, and importing
+        # duckdb's compiled part a second time ends the process.
+        import duckdb  # noqa: F401
+
         from pytest_ipfs_bench import recorder, reports
         from pytest_ipfs_bench.store.read import check
 
@@ -200,6 +204,9 @@ class Session:
         made = self._config.stash.get(BENCH, None)
         if made is not None:
             made.close()
+        if self._recorder and session.exitstatus == pytest.ExitCode.USAGE_ERROR:
+            self._recorder.discard()
+            self._recorder = None
         if self._recorder:
             from pytest_ipfs_bench import summary
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -67,6 +66,10 @@ class Recorder:
         outcome = outcomes.of_collection(report, self.run.run_id)
         if outcome is not None:
             self._append(outcome)
+
+    def discard(self) -> None:
+        """Nothing was run (a usage error): nothing is stored."""
+        self.spool.remove()
 
     def finish(self, exit_status: int, tell: Callable[[str], None], *, json_output: bool) -> None:
         """The run's own line, then everything to the database; if it can't be had, the spool stays and says why."""
@@ -161,5 +164,5 @@ def _write_json(database: Path, run_id: str, lines: list[str]) -> Path:
     path = database.with_name(f"{database.stem}.{run_id}.json")
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(tables, ensure_ascii=False, indent=1), encoding="utf-8")
-    os.replace(temporary, path)
+    temporary.replace(path)
     return path

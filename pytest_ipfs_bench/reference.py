@@ -44,20 +44,23 @@ def outputs(model: Model, batch: int, shape: Mapping[str, int]) -> "Outputs":
 
 
 def difference(reference: "Outputs", found: "Outputs") -> Difference:
-    """Compares outputs by name; of a larger batch the samples that the reference has. Infinite for NaN, or another shape."""
+    """Compares outputs by name; a reference of one sample with the first of a batch. Infinite for NaN or another shape."""
     import numpy as np
 
+    wrong = Difference(float("inf"), float("inf"))
     absolute = relative = 0.0
     for name, right in reference.items():
-        a = np.asarray(right, dtype=np.float64)
-        b = np.asarray(found[name], dtype=np.float64)[: len(a)] if name in found and a.ndim else found.get(name)
-        if b is None or np.shape(b) != a.shape:
-            return Difference(float("inf"), float("inf"))
+        if name not in found:
+            return wrong
+        a, b = np.asarray(right, dtype=np.float64), np.asarray(found[name], dtype=np.float64)
+        b = b[:1] if a.shape[:1] == (1,) and b.ndim else b
+        if a.shape != b.shape:
+            return wrong
         if not a.size:
             continue
         worst, scale = float(np.max(np.abs(a - b))), float(np.max(np.abs(a)))
         if not np.isfinite(worst):
-            return Difference(float("inf"), float("inf"))
+            return wrong
         absolute, relative = max(absolute, worst), max(relative, worst / scale if scale else worst)
     return Difference(absolute, relative)
 
@@ -82,7 +85,7 @@ def _read(path: Path) -> "dict[str, np.ndarray[Any, Any]] | None":
     import numpy as np
 
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return dict(stored)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile):  # not there, or torn: it is made anew
         return None

@@ -18,6 +18,7 @@ class Registry:
 
     def __init__(self, manager: pluggy.PluginManager) -> None:
         self.manager = manager
+        self._known: dict[str, tuple[int, dict[str, Any]]] = {}
 
     @classmethod
     def empty(cls) -> Self:
@@ -45,13 +46,26 @@ class Registry:
 
     def backends(self) -> dict[str, Backend]:
         """Backends by name, cpu first, then in the order of the alphabet."""
-        found = self._collect("register_backends", "backend", lambda backend: backend.name)
-        return dict(sorted(found.items(), key=lambda pair: (pair[0] != "cpu", pair[0])))
+        return self._once("register_backends", self._backends)
 
     def models(self) -> dict[str, ModelSpec]:
         """Models by name, factories as addresses that the runner can import."""
+        return self._once("register_models", self._models)
+
+    def _backends(self) -> dict[str, Backend]:
+        found = self._collect("register_backends", "backend", lambda backend: backend.name)
+        return dict(sorted(found.items(), key=lambda pair: (pair[0] != "cpu", pair[0])))
+
+    def _models(self) -> dict[str, ModelSpec]:
         found = self._collect("register_models", "model", lambda spec: spec.name)
         return {name: replace(spec, factory=address(spec.factory)) for name, spec in found.items()}
+
+    def _once(self, hook: str, collect: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Collected anew when a further plugin has come: conftests do during collection."""
+        plugins = len(self.manager.get_plugins())
+        if self._known.get(hook, (0, {}))[0] != plugins:
+            self._known[hook] = plugins, collect()
+        return self._known[hook][1]
 
     def _collect(self, hook: str, kind: str, name: Callable[[Any], str]) -> dict[str, Any]:
         try:

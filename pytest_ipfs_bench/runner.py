@@ -110,8 +110,7 @@ def carry_out(order: Order) -> Reply:
         reply = _failed("incompatible", error)
         return replace(reply, error_type=error.error_type, suggested_fix=error.suggested_fix, foreseen=True)
     except Exception as error:  # noqa: BLE001  whatever the runtime or the device says
-        out_of_memory = isinstance(error, MemoryError) or OUT_OF_MEMORY.search(str(error))
-        return _failed("out_of_memory" if out_of_memory else "incompatible", error, initialized=loaded is not None)
+        return _failed("incompatible", error, initialized=loaded is not None)
     finally:
         if loaded is not None:
             loaded.close()
@@ -158,6 +157,8 @@ def _measure(reply: Reply, loaded: LoadedModel, plan: Plan) -> Reply:
 
 def _failed(status: str, error: Exception, *, initialized: bool = False) -> Reply:
     text = str(error).strip() or type(error).__name__
+    if isinstance(error, MemoryError) or OUT_OF_MEMORY.search(text):
+        status = "out_of_memory"
     return Reply(status, type(error).__name__, text, initialized=initialized)
 
 

@@ -94,9 +94,11 @@ def add_options(parser: "pytest.Parser") -> None:
     add("--bench-warmup", dest="warmup", metavar="S", type=seconds, help="s of warm-up at most (default: 0.5)")
     add("--bench-timeout", dest="timeout", metavar="S", type=seconds, help="s until a cell is given up (default: 600)")
     add("--bench-report", dest="report", metavar="FORMAT", choices=FORMATS,
-        help="alone: report what the database holds, run no test; with a run: report after it (text, markdown, json, csv)")  # fmt: skip
+        help="text, markdown, json or csv; alone it runs no test, with a run it follows")  # fmt: skip
     add("--bench-report-kind", dest="report_kind", metavar="KIND", default="summary", help="default: summary")
     add("--bench-report-file", dest="report_file", metavar="PATH", help="write the report there")
+    add("--migrate-legacy", dest="migrate", metavar="DIR", action="append", default=[],
+        help="import old result files; runs no test (this version does not know how yet)")  # fmt: skip
     parser.addini("bench_db", "the DuckDB file, relative to this ini file", default=None)
     parser.addini("bench_samples", "as --bench-samples", default=None)
 
@@ -191,9 +193,14 @@ def options(config: "pytest.Config") -> Callable[[str], Any]:
 
 
 def is_task(config: "pytest.Config") -> bool:
-    """Whether the command asks for a report alone: its own words name no database, cell option, path or selection."""
-    if options(config)("report") is None:
-        return False
+    """Whether the command runs no test.
+
+    A migration never does. A report does not, unless the command's own words (not addopts, environment or ini) also name
+    a database, a cell option, a path or a selection.
+    """
+    option = options(config)
+    if option("migrate") or option("report") is None:
+        return bool(option("migrate"))
     given = config._parser.parse_known_args(list(map(str, config.invocation_params.args)))  # noqa: SLF001
     names = ("report", "db", *CELL_OPTIONS)
     ours = {name: getattr(given, f"ipfs_bench_{name}", None) for name in names}

@@ -73,7 +73,7 @@ def _trouble(recorder: "Recorder") -> list[str]:
     lines = []
     if ending.untimed:
         lines.append(
-            f"timings were not taken: {ending.untimed} benchmarks ran once only (pytest-benchmark was disabled)"
+            f"timings were not taken: {ending.untimed} benchmarks ran once only (pytest-benchmark is disabled)"
         )
     if ending.verified_only:
         why = "several xdist workers would time each other"

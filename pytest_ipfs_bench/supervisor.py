@@ -33,7 +33,7 @@ class Supervisor:
         self._runners[place] = runner
         reply = runner.ask(order, timeout)
         if not runner.alive:
-            del self._runners[place]
+            self._runners.pop(place).close()
         return reply
 
     def close(self) -> None:

@@ -1,0 +1,30 @@
+"""Fixtures for every test here. pytester comes by addopts: a checkout's suites are run from other folders, too."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+Rows = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture
+def rows() -> Rows:
+    """rows(database, sql): the rows of a statement as dicts, read-only."""
+
+    def read(database: Path | str, sql: str) -> list[dict[str, Any]]:
+        with duckdb.connect(str(database), read_only=True) as con:
+            found = con.execute(sql)
+            names = [column[0] for column in found.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    return read
+
+
+@pytest.fixture
+def session(pytester: pytest.Pytester) -> pytest.Pytester:
+    """A folder for a session of somebody's, with an ini file of its own."""
+    pytester.makeini("[pytest]\n")
+    return pytester

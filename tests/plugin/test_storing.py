@@ -1,0 +1,156 @@
+"""When a session is stored, where, and what becomes of it when it can't be."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+ONE = "def test_one(): pass\n"
+
+
+def outcomes(rows, database):
+    return rows(database, "SELECT count(*) AS n FROM integration_test_results")[0]["n"]
+
+
+def test_a_plain_session_leaves_nothing(session):
+    session.makepyfile(ONE)
+    before = set(session.path.iterdir())
+    session.runpytest("-p", "no:cacheprovider").assert_outcomes(passed=1)
+    assert set(session.path.iterdir()) - before <= {session.path / "__pycache__", session.path / ".benchmarks"}
+
+
+@pytest.mark.parametrize("words", [["--hardware=cpu"], ["--bench-verify"], ["--bench-report=text", "."]])
+def test_asking_for_cells_or_a_report_stores_in_the_default_database(session, rows, words):
+    session.makepyfile(ONE)
+    session.runpytest(*words)
+    assert outcomes(rows, session.path / "bench.duckdb") == 1
+
+
+def test_the_legacy_default_is_used_if_only_that_is_there(session, rows):
+    session.makepyfile(ONE)
+    session.runpytest("--bench-db=benchmark_db.duckdb")
+    session.runpytest("--hardware=cpu")
+    assert outcomes(rows, session.path / "benchmark_db.duckdb") == 2
+    assert not (session.path / "bench.duckdb").exists()
+
+
+def test_command_line_beats_environment_beats_ini(session, rows, monkeypatch):
+    session.makepyfile(ONE)
+    session.makeini("[pytest]\nbench_db = ini.duckdb\n")
+    session.runpytest()
+    monkeypatch.setenv("BENCHMARK_DB_PATH", "environment.duckdb")
+    session.runpytest()
+    session.runpytest("--bench-db=line.duckdb")
+    assert [outcomes(rows, session.path / f"{name}.duckdb") for name in ("ini", "environment", "line")] == [1, 1, 1]
+
+
+def test_an_ini_path_is_relative_to_the_ini_file_and_a_command_line_path_to_the_folder(session, rows, monkeypatch):
+    session.makeini("[pytest]\nbench_db = ini.duckdb\n")
+    below = session.mkdir("below")
+    (below / "test_b.py").write_text(ONE)
+    monkeypatch.chdir(below)
+    session.runpytest()
+    session.runpytest("--bench-db=line.duckdb")
+    assert outcomes(rows, session.path / "ini.duckdb") == 1
+    assert outcomes(rows, below / "line.duckdb") == 1
+
+
+def test_addopts_may_name_the_database(session, rows):
+    session.makeini("[pytest]\naddopts = --bench-db=adds.duckdb\n")
+    session.makepyfile(ONE)
+    session.runpytest()
+    assert outcomes(rows, session.path / "adds.duckdb") == 1
+
+
+@pytest.mark.parametrize("words", [["--no-db-store"], ["--collect-only"], ["--fixtures"], ["--setup-plan"]])
+def test_what_is_not_to_be_stored_or_runs_no_test_stores_nothing(session, words):
+    session.makepyfile(ONE)
+    session.runpytest("--bench-db=b.duckdb", *words)
+    assert not list(session.path.glob("b.duckdb*"))
+
+
+def test_a_further_session_adds_its_run(session, rows):
+    session.makepyfile(ONE)
+    for _ in range(3):
+        session.runpytest("--bench-db=b.duckdb")
+    assert rows(session.path / "b.duckdb", "SELECT count(*) AS n, bool_and(success) AS s FROM test_runs") == [
+        {"n": 3, "s": True}
+    ]
+
+
+def test_a_folder_that_is_not_there_yet_is_made(session, rows):
+    session.makepyfile(ONE)
+    session.runpytest("--bench-db=new/deep/b.duckdb")
+    assert outcomes(rows, session.path / "new" / "deep" / "b.duckdb") == 1
+
+
+def test_a_killed_sessions_finished_tests_are_taken_in_by_the_next_one(session, rows):
+    session.makepyfile(
+        test_killed="import time\ndef test_a(): pass\ndef test_b(): pass\ndef test_c(): print('now'); time.sleep(60)\n",
+        test_next=ONE,
+    )
+    command = [sys.executable, "-m", "pytest", "-s", "--bench-db=b.duckdb", "test_killed.py"]
+    process = subprocess.Popen(command, cwd=session.path, stdout=subprocess.PIPE, text=True)
+    while "now" not in process.stdout.readline():
+        pass
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    result = session.runpytest("--bench-db=b.duckdb", "test_next.py")
+    result.stdout.fnmatch_lines(["also taken in: the results of 1 earlier sessions that could not store them"])
+    found = rows(session.path / "b.duckdb", "SELECT test_name FROM integration_test_results ORDER BY 1")
+    assert [row["test_name"] for row in found] == ["test_a", "test_b", "test_one"]
+    runs = rows(
+        session.path / "b.duckdb",
+        "SELECT success, completed_at IS NULL AS unfinished FROM test_runs ORDER BY started_at",
+    )
+    assert runs == [{"success": None, "unfinished": True}, {"success": True, "unfinished": False}]
+
+
+def test_a_database_that_is_held_keeps_the_spool_and_says_how_to_take_it_in(session, rows, monkeypatch):
+    from pytest_ipfs_bench.store import write
+
+    session.makepyfile(ONE)
+    session.runpytest("--bench-db=b.duckdb")
+    code = "import duckdb, sys; con = duckdb.connect('b.duckdb'); print('held', flush=True); sys.stdin.read()"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=session.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    holder.stdout.readline()
+    monkeypatch.setattr(write.hand_over, "__kwdefaults__", {**write.hand_over.__kwdefaults__, "wait": 0.1})
+    result = session.runpytest("--bench-db=b.duckdb")
+    holder.communicate()
+    assert result.ret == 0
+    (spool,) = (session.path / "b.duckdb.spool").iterdir()
+    result.stdout.fnmatch_lines(
+        [
+            f"*b.duckdb is in use by another process (PID {holder.pid}).",
+            "Nothing is lost: the results are in the spool. Take them in with:",
+            f"  ipfs-bench db merge {spool} --into {session.path}/b.duckdb",
+        ]
+    )
+    session.run("ipfs-bench", "db", "merge", str(spool), "--into", "b.duckdb").stdout.fnmatch_lines(
+        ["Took in 1 spools: *"]
+    )
+    assert outcomes(rows, session.path / "b.duckdb") == 2
+
+
+def test_a_database_replaced_by_a_folder_meanwhile_keeps_the_spool(session):
+    session.makepyfile("import os\ndef test_a(): os.mkdir('b.duckdb')\n")
+    result = session.runpytest("--bench-db=b.duckdb")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*b.duckdb can't be used*", "*ipfs-bench db merge*"])
+    assert list((session.path / "b.duckdb.spool").iterdir())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_test_that_forks_disturbs_nothing(session, rows):
+    session.makepyfile(
+        "import os, multiprocessing\n"
+        "def work(): os._exit(0)\n"
+        "def test_a():\n"
+        "    process = multiprocessing.get_context('fork').Process(target=work); process.start(); process.join()\n"
+    )
+    session.runpytest("--bench-db=b.duckdb", "-W", "ignore::DeprecationWarning")
+    assert outcomes(rows, session.path / "b.duckdb") == 1

@@ -1,0 +1,110 @@
+"""Cells: public ids, keys, and the plan."""
+
+import pytest
+
+from pytest_ipfs_bench.backend import Backend, Detection, State
+from pytest_ipfs_bench.cell import Cell, Choice, Target, key, plan
+from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.models import ModelSpec
+
+
+class Fake(Backend):
+    def __init__(self, name, *runtimes):
+        self.name, self.runtimes = name, runtimes  # type: ignore[misc]
+
+    def detect(self):
+        return Detection(State.NO_DEVICE)
+
+    def load(self, model, cell):
+        raise NotImplementedError
+
+
+BACKENDS = {"cpu": Fake("cpu", "onnxruntime", "torch"), "cuda": Fake("cuda", "torch")}
+MODELS = {
+    spec.name: spec
+    for spec in (
+        ModelSpec("tiny-random-bert", "bert", "text", "tiny", "random", {"sequence_length": 128}, tags=("smoke",)),
+        ModelSpec("bert-base-uncased", "bert", "text", "base", "random", {"sequence_length": 128}),
+        ModelSpec("tiny-random-vit", "vit", "vision", "tiny", "random", {"image_size": 64}, tags=("smoke",)),
+        ModelSpec("magika", "magika", "text", "pretrained", "pretrained", {"sequence_length": 2048}),
+    )
+}
+
+
+def ids(**choice):
+    return [cell.id for cell in plan(Choice(**choice), BACKENDS, MODELS)]
+
+
+def test_the_id_lists_every_axis_in_one_order():
+    assert ids(models=("tiny-random-bert",)) == ["tiny-random-bert-cpu-onnxruntime-fp32-b1-s128"]
+
+
+def test_without_any_choice_it_is_the_smoke_suite():
+    assert ids() == ["tiny-random-bert-cpu-onnxruntime-fp32-b1-s128", "tiny-random-vit-cpu-onnxruntime-fp32-b1-i64"]
+
+
+def test_a_device_other_than_the_first_is_in_the_id():
+    assert ids(models=("vit",), hardware=(Target("cuda", 1),)) == ["tiny-random-vit-cuda:1-torch-fp32-b1-i64"]
+
+
+def test_a_family_means_its_smallest_size_and_a_name_means_itself():
+    assert [cell.model for cell in plan(Choice(models=("bert",)), BACKENDS, MODELS)] == ["tiny-random-bert"]
+    chosen = plan(Choice(models=("bert", "bert-base-uncased")), BACKENDS, MODELS)
+    assert [cell.model for cell in chosen] == ["tiny-random-bert", "bert-base-uncased"]
+    assert len(ids(models=("all",), sizes=("tiny", "base"))) == 3
+
+
+def test_every_combination_is_a_cell_and_lengths_apply_where_there_is_a_length():
+    found = ids(models=("all",), batch_sizes=(1, 8), seq_lens=(32, 64), precisions=("fp32", "fp16"))
+    assert len(found) == len(set(found)) == 2 * 2 * (2 + 1 + 2)
+    assert "tiny-random-vit-cpu-onnxruntime-fp16-b8-i64" in found
+
+
+def test_all_hardware_is_every_registered_backend():
+    assert [cell.hardware for cell in plan(Choice(models=("vit",), every_hardware=True), BACKENDS, MODELS)] == [
+        "cpu",
+        "cuda",
+    ]
+
+
+def test_hardware_without_the_chosen_runtime_is_left_out():
+    assert ids(models=("vit",), runtime="onnxruntime", every_hardware=True) == [
+        "tiny-random-vit-cpu-onnxruntime-fp32-b1-i64"
+    ]
+
+
+def test_models_from_a_file(tmp_path):
+    (tmp_path / "list.txt").write_text("# mine\nvit\n\nbert\n")
+    assert [id_.split("-")[2] for id_ in ids(models=(f"@{tmp_path}/list.txt",))] == ["vit", "bert"]
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        ({"hardware": (Target("cudo"),)}, ["--hardware=cudo", "Did you mean 'cuda'", "Legal: all, cpu, cuda."]),
+        ({"models": ("brt",)}, ["--bench-models=brt", "Did you mean 'bert'"]),
+        ({"runtime": "onnxruntine"}, ["--bench-runtime=onnxruntine", "Did you mean 'onnxruntime'"]),
+        (
+            {"runtime": "onnxruntime", "hardware": (Target("cuda"),)},
+            ["none of the chosen hardware has it", "cuda: torch"],
+        ),
+        ({"models": ("vit",), "sizes": ("base",)}, ["--bench-size=base", "tiny-random-vit (tiny)"]),
+        ({"models": ("@/no/such/list",)}, ["@/no/such/list", "can't be read"]),
+    ],
+)
+def test_names_that_nobody_knows_are_refused_with_the_nearest(choice, words):
+    with pytest.raises(BenchError) as refused:
+        plan(Choice(**choice), BACKENDS, MODELS)
+    for word in words:
+        assert word in str(refused.value)
+
+
+def test_the_key_changes_with_whatever_makes_it_another_measurement():
+    cell = Cell("m", "tiny", "random", "cpu", 0, "onnxruntime", "fp32", "inference", 1, {"sequence_length": 128})
+    same = {"content": "c", "device_name": "Xeon", "driver": None, "runtime_version": "1"}
+    base = key(cell, **same)
+    assert base == key(cell, **same)
+    for change in ({"content": "d"}, {"device_name": "EPYC"}, {"driver": "580"}, {"runtime_version": "2"}):
+        assert key(cell, **{**same, **change}) != base
+    other = Cell("m", "tiny", "random", "cpu", 0, "onnxruntime", "fp32", "inference", 1, {"sequence_length": 64})
+    assert key(other, **same) != base
