@@ -4,7 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+# At once: pytester forgets what a session inside this one imports, and compiled modules can't be imported twice.
 import duckdb
+import pandas as pd  # noqa: F401
 import pytest
 
 Rows = Callable[..., list[dict[str, Any]]]

@@ -1,0 +1,129 @@
+"""Queries: a file and a function each, one statement, its parameters the function's, right on a hand-written database."""
+
+import inspect
+from importlib import resources
+
+import duckdb
+import pytest
+
+from pytest_ipfs_bench import queries, records
+from pytest_ipfs_bench.records import Compatibility, Outcome, Performance, Run, new_id
+from pytest_ipfs_bench.store.read import reading
+from pytest_ipfs_bench.store.spool import Spool
+from pytest_ipfs_bench.store.write import hand_over, opened
+
+FILES = sorted(
+    file.name.removesuffix(".sql") for file in resources.files(queries).iterdir() if file.name.endswith(".sql")
+)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_query_is_one_statement_with_a_function_that_has_its_question_and_parameters(name):
+    text, function = queries.sql(name), getattr(queries, name)
+    (statement,) = duckdb.extract_statements(text)
+    assert text.splitlines()[0] == f"-- {inspect.getdoc(function)}"
+    assert statement.named_parameters == set(inspect.signature(function).parameters) - {"con"}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_query_runs_on_an_empty_database(name, tmp_path):
+    with opened(tmp_path / "e.duckdb"):
+        pass
+    with reading(tmp_path / "e.duckdb") as con:
+        answer = getattr(queries, name)(con)
+    assert len(answer.rows) == (1 if name == "left_out" else 0)
+
+
+@pytest.fixture
+def con(tmp_path):
+    """Two runs of one model on one device, with a simulated row and an imported one beside the measured."""
+    path = tmp_path / "b.duckdb"
+    cpu, bert = records.hardware("cpu", device_name="Xeon"), records.model("bert")
+    for day in (1, 2):
+        run = Run(run_id=new_id(), started_at=f"2026-01-0{day} 10:00:00", success=day == 2)
+        spool = Spool.create(path, run.run_id)
+        about = {"run_id": run.run_id, "model_id": bert.model_id, "hardware_id": cpu.hardware_id}
+        cell = {**about, "runtime": "ort", "precision": "fp32", "batch_size": 1, "weights": "random"}
+        at = f"2026-01-0{day} 10:00:01"
+
+        def measured(latency, cell=cell, at=at, **more):
+            return Performance(
+                result_id=new_id(),
+                **cell,
+                test_case="c",
+                mode="inference",
+                latency_p50_ms=latency,
+                created_at=at,
+                **more,
+            )
+
+        for record in (
+            run, cpu, bert,
+            measured(10.0 * day),
+            measured(1.0, provenance="simulated", is_simulated=True),
+            measured(77.0, provenance="imported", is_simulated=None),
+            Performance(result_id=new_id(), run_id=run.run_id, hardware_id=cpu.hardware_id, test_case="b", mode="benchmark", latency_p50_ms=day),
+            Compatibility(compatibility_id=new_id(), **about, status="crashed" if day == 1 else "timeout", error_message=f"day {day}", created_at=at),
+            Outcome(test_result_id=new_id(), run_id=run.run_id, node_id="mended", status="fail" if day == 1 else "pass", created_at=at),
+            Outcome(test_result_id=new_id(), run_id=run.run_id, node_id="broken", status="error", error_message=f"day {day}", created_at=at),
+        ):  # fmt: skip
+            spool.append(record.line())
+        hand_over(path, spool)
+    with reading(path) as con:
+        yield con
+
+
+def told(answer, *columns):
+    return [tuple(row[answer.columns.index(column)] for column in columns) for row in answer.rows]
+
+
+def test_runs_the_newest_first(con):
+    assert told(queries.runs(con), "result", "tests", "failed", "measurements") == [
+        ("success", 2, 1, 4),
+        ("failure", 2, 2, 4),
+    ]
+    assert len(queries.runs(con, limit=1).rows) == 1
+
+
+def test_the_newest_measurement_of_each_kind_with_provenances_apart_and_simulated_rows_left_out(con):
+    assert told(queries.model_results(con), "model", "provenance", "p50_ms", "measurements") == [
+        ("bert", "imported", 77.0, 2),
+        ("bert", "measured", 20.0, 2),
+    ]
+
+
+def test_simulated_rows_come_when_asked_for_and_stay_apart(con):
+    assert ("simulated", 1.0) in told(queries.model_results(con, simulated=True), "provenance", "p50_ms")
+
+
+def test_benchmarks_are_those_without_a_model(con):
+    assert told(queries.benchmarks(con), "benchmark", "median_ms", "measurements") == [("b", 2.0, 2)]
+
+
+def test_what_does_not_run_by_its_newest_try(con):
+    assert told(queries.cell_failures(con), "model", "hardware", "status", "reason") == [
+        ("bert", "cpu", "timeout", "day 2")
+    ]
+
+
+def test_what_fails_by_its_newest_outcome(con):
+    assert told(queries.failures(con), "test", "reason") == [("broken", "day 2")]
+
+
+def test_counts_and_what_is_left_out(con):
+    assert queries.outcome_counts(con).rows == [("error", 2), ("fail", 1), ("pass", 1)]
+    assert queries.left_out(con).rows == [(2, 0, 0)]
+
+
+def test_the_views_keep_measured_and_imported_apart_and_leave_the_simulated_out(con):
+    found = con.execute(
+        "SELECT provenance, average_latency_ms, latency_p50_ms, rn FROM latest_performance_metrics ORDER BY 1"
+    ).fetchall()
+    assert found == [("imported", None, 77.0, 1), ("measured", None, 20.0, 1)]
+    assert con.execute("SELECT count(*) FROM cross_platform_performance").fetchone() == (2,)
+    assert con.execute("SELECT compatible_count, incompatible_count FROM model_hardware_compatibility").fetchall() == [
+        (0, 0)
+    ]
+    assert con.execute("SELECT total_tests, passed, failed, errors FROM integration_test_status").fetchall() == [
+        (4, 1, 1, 2)
+    ]

@@ -1,0 +1,209 @@
+"""The console script: what each command says, and its exit status."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pytest_ipfs_bench.cli import db, main
+from pytest_ipfs_bench.records import Outcome, Run, new_id
+from pytest_ipfs_bench.store.spool import Spool
+from pytest_ipfs_bench.store.write import hand_over
+
+
+def spooled(database, outcomes=2):
+    run = Run(run_id=new_id())
+    spool = Spool.create(database, run.run_id)
+    spool.append(run.line())
+    for number in range(outcomes):
+        spool.append(
+            Outcome(
+                test_result_id=new_id(),
+                run_id=run.run_id,
+                node_id=f"a.py::test_{number}",
+                status="fail",
+                error_message="=1+1|<b>\x1b[31m",
+            ).line()
+        )
+    return spool
+
+
+@pytest.fixture
+def database(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "bench.duckdb"
+    hand_over(path, spooled(path))
+    return path
+
+
+def run(*words, code=0):
+    result = CliRunner().invoke(main, list(map(str, words)))
+    assert result.exit_code == code, result.output
+    assert not isinstance(result.exception, (AttributeError, TypeError)), result.exception
+    return result
+
+
+def test_every_command_has_help_with_an_example():
+    for group, words in ((main, []), (db, ["db"])):
+        for name in group.commands:
+            text = run(*words, name, "--help").output
+            assert "Example" in text or name == "db", name
+
+
+def test_report_in_every_format(database):
+    assert "Failing tests" in run("report").output
+    assert "| test" in run("report", "--format", "markdown").output
+    assert json.loads(run("report", "-f", "json").output)["report"] == "summary"
+    widths = {len(row) for row in csv.reader(io.StringIO(run("report", "-f", "csv").output))}
+    assert len(widths) == 1
+
+
+def test_report_to_a_file(database, tmp_path):
+    run("report", "-o", tmp_path / "deep" / "r.txt")
+    assert "Failing tests" in (tmp_path / "deep" / "r.txt").read_text()
+
+
+def test_what_a_database_holds_can_steer_neither_terminal_nor_page_nor_spreadsheet(database):
+    assert "\x1b" not in run("report").output
+    assert "<b>" not in run("report", "-f", "markdown").output
+    assert "\\|" in run("report", "-f", "markdown").output
+    assert "'=1+1" in run("report", "-f", "csv").output
+
+
+def test_waiting_results_are_mentioned(database):
+    spooled(database).close()
+    assert f"2 results wait in a spool; take them in: ipfs-bench db merge --into {database}" in run("report").output
+
+
+def test_query_in_every_format(database, tmp_path):
+    sql = "SELECT node_id, status, NULL AS nothing FROM integration_test_results ORDER BY 1 LIMIT 1"
+    assert run("query", sql).output.splitlines()[-1].split() == ["a.py::test_0", "fail", "-"]
+    assert json.loads(run("query", sql, "-f", "json").output) == [
+        {"node_id": "a.py::test_0", "status": "fail", "nothing": None}
+    ]
+    assert run("query", sql, "-f", "csv").output == "node_id,status,nothing\na.py::test_0,fail,\n"
+    run(
+        "query",
+        "SELECT node_id, created_at FROM integration_test_results",
+        "-f",
+        "parquet",
+        "-o",
+        tmp_path / "a.parquet",
+    )
+    import duckdb
+
+    assert duckdb.sql(f"SELECT count(*) FROM '{tmp_path}/a.parquet'").fetchall() == [(2,)]
+
+
+def test_query_from_a_file_and_with_a_limit(database, tmp_path):
+    (tmp_path / "ask.sql").write_text("SELECT 6 * 7 AS answer")
+    assert "42" in run("query", "@ask.sql").output
+    assert json.loads(run("query", "SELECT * FROM range(10)", "--limit", 3, "-f", "json").output)[-1] == {"range": 2}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["query", "SELEC 1"], 'syntax error at or near "SELEC"'),
+        (["query", "SELECT * FROM perf_results"], "perf_results"),
+        (["query", "SELECT 1; DROP TABLE models"], "One statement is answered at a time; here are 2."),
+        (["query", ""], "One statement is answered at a time; here are 0."),
+        (["query", "DELETE FROM models"], "Only SELECT is answered here (the database is read-only), not DELETE"),
+        (["query", "SELECT * FROM read_text('/etc/passwd')"], "disabled by configuration"),
+        (["query", "COPY (SELECT 1) TO 'leak.csv'"], "Only SELECT is answered here"),
+        (["query", "@nothing.sql"], "@nothing.sql: the file can't be read"),
+        (["query", "SELECT 1", "-f", "parquet"], "--format parquet needs a file: --output FILE"),
+        (["query", "SELECT 1", "-f", "parquet", "-o", "no/such/folder/x"], "can't be written"),
+        (["report", "sumary"], "no kind of report is called 'sumary'. Did you mean 'summary'?"),
+        (["report", "-o", "bench.duckdb/x"], "the report can't be written"),
+        (["frobnicate"], "no command is called 'frobnicate'"),
+        (["rport"], "Did you mean 'report'?"),
+        (["db", "merg"], "Did you mean 'merge'?"),
+        (["report", "--db", "none.duckdb"], "none.duckdb does not exist; nothing was made."),
+        (["query", "SELECT 1", "--db", "none.duckdb"], "none.duckdb does not exist"),
+        (["db", "merge", "nowhere"], "nowhere: no such file or folder."),
+        (["report", "--db", "."], "is a folder, not a database"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_one_message_and_exit_status_2(database, words, told):
+    assert told in run(*words, code=2).output
+    assert {path.name for path in Path.cwd().iterdir()} <= {"bench.duckdb", "bench.duckdb.lock"}
+
+
+def test_a_query_that_never_ends_is_stopped(database):
+    start = time.monotonic()
+    sql = "SELECT count(*) FROM range(100000000000) a, range(100000) b"
+    assert "stopped after 0.5 s (--timeout)" in run("query", sql, "--timeout", "0.5", code=2).output
+    assert time.monotonic() - start < 10
+
+
+def test_the_environment_names_the_database(database, tmp_path, monkeypatch):
+    monkeypatch.setenv("BENCHMARK_DB_PATH", str(database.rename(tmp_path / "other.duckdb")))
+    assert "other.duckdb" in run("report").output
+
+
+def test_hardware_says_what_is_here_or_why_not():
+    lines = run("hardware").output.splitlines()
+    assert lines[0].startswith("cpu: present (runtimes:")
+    assert any(line.startswith("cuda: ") for line in lines)
+    assert any("NVIDIA" in line for line in lines)
+
+
+def test_models_and_suites_are_listed():
+    assert "tiny-random-bert" in run("models").output
+    assert run("suites").output.startswith("smoke: ")
+
+
+def test_db_init_makes_a_database_once(tmp_path):
+    path = tmp_path / "new.duckdb"
+    assert run("db", "init", path).output == f"Made: {path}\n"
+    assert run("db", "init", path).output == f"Ready: {path}\n"
+
+
+def test_db_merge_takes_in_spools_files_and_folders_once(database):
+    one, two = spooled(database), spooled(database)
+    one.close()
+    two.close()
+    copy = Path("copy.ndjson")
+    copy.write_text(two.path.read_text())
+    assert (
+        "Took in 1 spools: 1 test_runs, 2 integration_test_results"
+        in run("db", "merge", one.path, "--into", database).output
+    )
+    assert "Took in 1 spools: 1 test_runs" in run("db", "merge", two.path.parent, "--into", database).output
+    assert "Took in 1 spools: nothing new" in run("db", "merge", copy, "--into", database).output
+    assert "Took in 0 spools: nothing new" in run("db", "merge").output
+
+
+def test_db_merge_leaves_what_a_living_session_still_writes(database):
+    living = spooled(database)
+    assert "Left: 1 spools of sessions that still run" in run("db", "merge").output
+    assert living.path.exists()
+
+
+def test_db_merge_of_lines_that_are_refused_says_where_they_are_and_fails(database):
+    Path("bad.ndjson").write_text("this is no line of ours\n")
+    output = run("db", "merge", "bad.ndjson", code=1).output
+    assert "Refused: 1 rows; kept, with the reasons, in bad.ndjson.rejected" in output
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(database):
+    script = Path(sys.executable).with_name("ipfs-bench")
+    command = f"{script} query 'SELECT * FROM range(300000)' -f csv | head -1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=database.parent, check=True)
+    assert (done.stdout, done.stderr) == ("range\n", "")
+
+
+def test_hardware_imports_no_heavy_library():
+    code = (
+        "import sys; from pytest_ipfs_bench.cli import main; main(['hardware'], standalone_mode=False)\n"
+        "print([m for m in ('torch', 'onnxruntime', 'duckdb', 'pandas', 'numpy') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

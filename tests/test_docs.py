@@ -1,0 +1,137 @@
+"""The documents are true: README's session is played, the examples of the docs and docstrings are run."""
+
+import doctest
+import importlib
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from model_suites import text
+from pytest_ipfs_bench import hookspecs
+from pytest_ipfs_bench.cli import main
+from pytest_ipfs_bench.store import schema
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(path, language):
+    return re.findall(rf"^```{language}\n(.*?)^```", path.read_text(), re.DOTALL | re.MULTILINE)
+
+
+def likeness(line):
+    """A line with what differs from run to run (paths, ids, times) left open."""
+    line = re.sub(r"/\S*/", "*/", line.replace("[", "[[]"))
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+\.\d+|\d{3,}", "*", line)
+
+
+def test_readmes_session_is_what_one_sees(session):
+    """Every command of README's session is run in an empty folder; its lines come in the order shown, `...` is any."""
+    from fnmatch import fnmatchcase
+
+    text = re.search(r"<!-- session: your-own-tests -->\n```console\n(.*?)```", README, re.DOTALL)[1]
+    for part in text.split("$ ")[1:]:
+        command, *shown = part.rstrip().splitlines()
+        if command.startswith("cat "):
+            (session.path / command.removeprefix("cat ")).write_text("\n".join(shown) + "\n")
+            continue
+        done = subprocess.run(["bash", "-c", command], cwd=session.path, capture_output=True, text=True, check=False)
+        seen = iter([re.sub(r"\s+", " ", line.strip()) for line in done.stdout.splitlines()])
+        for line in shown:
+            if line == "...":
+                continue
+            wanted = re.sub(r"\s+", " ", likeness(line).strip())
+            assert any(fnmatchcase(re.sub("-{3,}", "-" * 3, one), re.sub("-{3,}", "-" * 3, wanted)) for one in seen), (
+                command,
+                line,
+                done.stdout,
+            )
+
+
+@pytest.mark.parametrize("path", [ROOT / "README.md", *sorted(DOCS.glob("*.md"))], ids=lambda path: path.name)
+def test_every_option_and_command_in_the_documents_exists(path, request):
+    text = path.read_text()
+    options = set(re.findall(r"(?<![\w-])--(?:bench|hardware|no-db)[\w-]*", text))
+    known = {
+        name
+        for option in request.config._parser._anonymous.options
+        + [o for g in request.config._parser._groups for o in g.options]
+        for name in option.names()
+    }
+    assert options - known == set()
+    for command in re.findall(r"ipfs-bench ((?:db )?[a-z]+)", text):
+        assert CliRunner().invoke(main, [*command.split(), "--help"]).exit_code == 0, command
+    for link in re.findall(r"\]\(([\w/.-]+\.md)\)", text):
+        assert (path.parent / link).exists(), link
+
+
+def test_the_sql_of_the_documents_runs(session, rows):
+    session.makepyfile("def test_a(benchmark): benchmark.pedantic(len, args=('x',))")
+    session.runpytest("--bench-db=b.duckdb")
+    for sql in blocks(DOCS / "tables.md", "sql"):
+        rows(session.path / "b.duckdb", sql)
+
+
+def test_every_table_and_view_is_documented():
+    text = (DOCS / "tables.md").read_text()
+    for statement in schema.statements(1):
+        name = re.search(r"CREATE (?:TABLE|VIEW) (\w+)", statement)[1]
+        assert f"`{name}`" in text
+
+
+def test_the_model_of_ones_own_works_as_documented(session, rows):
+    pytest.importorskip("onnxruntime")
+    (conftest,) = blocks(DOCS / "your-own-model.md", "python")
+    (command,) = blocks(DOCS / "your-own-model.md", "sh")
+    (session.path / "conftest.py").write_text(conftest)
+    shutil.copy(text.BERT_TINY.files[0], session.path / "mine.onnx")
+    words = [*command.split()[1:], "--bench-max-time=0.02", "--bench-db=b.duckdb"]
+    session.run(sys.executable, "-m", "pytest", *words).assert_outcomes(passed=4)
+    found = rows(
+        session.path / "b.duckdb",
+        "SELECT batch_size, sequence_length FROM results WHERE model_name = 'mine' ORDER BY ALL",
+    )
+    assert [tuple(row.values()) for row in found] == [(1, 32), (1, 64), (8, 32), (8, 64)]
+
+
+def test_readmes_cell_test_passes(session):
+    pytest.importorskip("onnxruntime")
+    (example,) = blocks(ROOT / "README.md", "python")
+    session.makepyfile(example)
+    session.runpytest("--bench-models=vit", "--bench-max-time=0.02", "--no-db-store").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("spec", ["register_backends", "register_models", "pytest_ipfs_bench_register"])
+def test_every_hook_is_documented_with_an_example_that_runs(spec):
+    owner = hookspecs.PytestSpecs if spec.startswith("pytest") else hookspecs.Specs
+    example = doctest.DocTestParser().get_doctest(
+        getattr(owner, spec).__doc__, {"hookimpl": hookspecs.hookimpl}, spec, None, None
+    )
+    assert example.examples
+    outcome = doctest.DocTestRunner().run(example)
+    assert outcome.failed == 0
+
+
+def test_every_hook_has_such_a_test():
+    mark = next(mark for mark in test_every_hook_is_documented_with_an_example_that_runs.pytestmark)
+    hooks = {
+        name for owner in (hookspecs.Specs, hookspecs.PytestSpecs) for name in vars(owner) if not name.startswith("_")
+    }
+    assert set(mark.args[1]) == hooks
+
+
+def test_the_changelog_knows_this_version():
+    version = importlib.import_module("pytest_ipfs_bench").__version__
+    assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_statuses_are_documented_as_the_schema_has_them():
+    statement = next(one for one in schema.statements(1) if "TABLE hardware_compatibility" in one)
+    legal = set(re.findall(r"'(\w+)'", statement.split("status IN")[1].split(")")[0]))
+    assert legal <= set(re.findall(r"`(\w+)`", (DOCS / "measuring.md").read_text()))

@@ -1,0 +1,128 @@
+"""The house: which room may import which. A result flows one way."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = ("pytest_ipfs_bench", "hardware_backends", "model_suites")
+BELOW_ALL = {"errors", "records"}
+# What each room may import of ours; a room that is not listed here has to be.
+ROOMS = {
+    "errors": set(),
+    "records": set(),
+    "stats": set(),
+    "measure": set(),
+    "memory": set(),
+    "context": set(),
+    "models": BELOW_ALL,
+    "reference": {"models"},
+    "backend": {"cell", "measure", "models"},
+    "cell": {"backend", "models", *BELOW_ALL},
+    "hookspecs": {"backend", "models", "registry"},
+    "registry": {"backend", "hookspecs", "models", *BELOW_ALL},
+    "runner": {"backend", "cell", "measure", "memory", "models", "reference"},
+    "supervisor": {"runner"},
+    "results": {"backend", "cell", "measure", "models", "runner", "stats", *BELOW_ALL},
+    "bench": {
+        "backend",
+        "cell",
+        "context",
+        "measure",
+        "models",
+        "registry",
+        "results",
+        "runner",
+        "supervisor",
+        *BELOW_ALL,
+    },
+    "fixtures": {"bench", "cell", "results"},
+    "benchmarks": {"stats", *BELOW_ALL},
+    "outcomes": {*BELOW_ALL},
+    "recorder": {"backend", "bench", "benchmarks", "context", "outcomes", "results", "store", *BELOW_ALL},
+    "settings": {"cell", "measure", *BELOW_ALL},
+    "store": {"store", *BELOW_ALL},
+    "queries": {"queries", *BELOW_ALL},
+    "reports": {"reports", "queries", "store", *BELOW_ALL},
+    "ask": {"reports", "store", *BELOW_ALL},
+    "tasks": {"reports", "settings", *BELOW_ALL},
+    "summary": {"recorder", "reports", "settings", *BELOW_ALL},
+    "plugin": {
+        "bench",
+        "fixtures",
+        "hookspecs",
+        "recorder",
+        "registry",
+        "reports",
+        "settings",
+        "store",
+        "summary",
+        "tasks",
+        *BELOW_ALL,
+    },
+    "cli": {"ask", "backend", "cell", "registry", "reports", "settings", "store", "__init__", *BELOW_ALL},
+    "__init__": set(),
+}
+OUTSIDE = {
+    "hardware_backends": {"backend", "cell", "hookspecs", "models", "records"},
+    "model_suites": {"fixtures", "hookspecs", "models"},
+}
+HEAVY = {"duckdb", "pandas", "torch", "onnxruntime", "numpy", "transformers", "jinja2", "psutil", "tabulate", "onnx"}
+MODULES = sorted(path for name in OURS for path in (ROOT / name).rglob("*.py"))
+
+
+def imported(tree):
+    """Modules named by every import of a tree, those inside functions too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room(path):
+    parts = path.relative_to(ROOT).parts
+    return parts[1].removesuffix(".py") if parts[0] == "pytest_ipfs_bench" else parts[0]
+
+
+def rooms_of(names):
+    for name in names:
+        parts = name.split(".")
+        if parts[0] == "pytest_ipfs_bench":
+            yield parts[1] if len(parts) > 1 and not parts[1].startswith("__") else "__init__"
+        elif parts[0] in OUTSIDE:
+            yield parts[0]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_go_one_way(path):
+    here = room(path)
+    allowed = OUTSIDE[here] | {here} if here in OUTSIDE else ROOMS[here]
+    assert set(rooms_of(imported(ast.parse(path.read_text())))) <= allowed | {"__init__"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_heavy_libraries_are_imported_where_they_are_used(path):
+    if path.name == "onnx_session.py":
+        pytest.skip("it is imported in the runner only, and is the use itself")
+    at_the_top = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert not {name.split(".")[0] for node in at_the_top for name in imported(node)} & HEAVY
+
+
+def test_hardware_and_suites_know_neither_store_nor_pytest():
+    for name in ("hardware_backends",):
+        for path in (ROOT / name).rglob("*.py"):
+            assert not {module.split(".")[0] for module in imported(ast.parse(path.read_text()))} & {"pytest", "duckdb"}
+
+
+def test_there_is_no_state_in_modules():
+    """All state of a session is on config.stash: a module's names are constants, functions and classes."""
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            assert not isinstance(node, ast.Global), path
+
+
+def test_files_are_short():
+    for path in MODULES:
+        assert len(path.read_text().splitlines()) <= 360, path
