@@ -238,7 +238,7 @@ def merge(sources: tuple[Path, ...], into: str | None, database: str | None) -> 
         ipfs-bench db merge bench.duckdb.spool --into bench.duckdb
     """
     from pytest_ipfs_bench.store.read import check
-    from pytest_ipfs_bench.store.spool import files, folders
+    from pytest_ipfs_bench.store.spool import by_session, files, folders
     from pytest_ipfs_bench.store.write import take_in
 
     target = chosen(into or database)
@@ -252,7 +252,7 @@ def merge(sources: tuple[Path, ...], into: str | None, database: str | None) -> 
     click.echo(_told(done, target))
     for path, count in done.rejected.items():
         click.echo(f"Refused: {count} rows; kept, with the reasons, in {path}", err=True)
-    left = len(paths) - done.spools
+    left = len(by_session(paths)) - done.spools
     if left:
         click.echo(f"Left: {left} spools of sessions that still run", err=True)
     if done.rejected:

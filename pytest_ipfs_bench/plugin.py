@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["cell"]  # the fixture; the rest is for pytest alone
 RUN_ID = "ipfs_bench_run_id"
 HEADER = "ipfs-bench"
+USES_CELLS = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -69,6 +70,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         cells = bench(metafunc.config).cells
     except BenchError:
         cells = []  # said as a usage error when collection is over: a conftest may yet register what is missing
+    metafunc.config.stash[USES_CELLS] = True
     metafunc.parametrize("cell", cells, ids=[one.id for one in cells], indirect=True)
 
 
@@ -148,17 +150,18 @@ class Session:
             return None
         parts = [f"database {self._settings.database.path}" if self._settings.captured else "nothing is stored"]
         if self._settings.wants_cells:
-            choice = bench(self._config).choice
-            parts.append("hardware " + ("all" if choice.every_hardware else ", ".join(map(str, choice.hardware))))
-            parts += self._count_cells()
+            parts += self._describe_cells()
         return f"{HEADER}: {', '.join(parts)}"
 
-    def _count_cells(self) -> list[str]:
+    def _describe_cells(self) -> list[str]:
+        made = bench(self._config)
+        choice = made.choice
+        hardware = "hardware " + ("all" if choice.every_hardware else ", ".join(map(str, choice.hardware)))
         try:
-            count = len(bench(self._config).cells)
+            count = len(made.cells)
         except BenchError:  # a model of a conftest that collection has yet to find; else said after it
-            return []
-        return [f"{count} cell{'s' if count != 1 else ''}"]
+            return [hardware]
+        return [hardware, f"{count} cell{'s' if count != 1 else ''}"]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -174,6 +177,12 @@ class Session:
                 bench(self._config).cells  # noqa: B018  asked for its errors
             except BenchError as error:
                 raise pytest.UsageError(str(error)) from None
+
+    def pytest_report_collectionfinish(self) -> str | None:
+        """The cells, where nobody asked for any and yet there are tests over cells: they get the default ones."""
+        if self._settings.wants_cells or not self._config.stash.get(USES_CELLS, False):
+            return None
+        return f"{HEADER}: {', '.join(self._describe_cells())}"
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -1,9 +1,11 @@
 """The last words of a session: what was stored where, what was not, and the report that was asked for."""
 
+import shlex
 from typing import TYPE_CHECKING
 
 from pytest_ipfs_bench import reports
 from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.reports.render import printable
 
 if TYPE_CHECKING:
     import pytest
@@ -81,8 +83,20 @@ def _trouble(recorder: "Recorder") -> list[str]:
     for path, count in (ending.handover.rejected if ending.handover else {}).items():
         lines.append(f"the database refused {count} rows; they are kept, with the reasons, in {path}")
     if ending.problem:
-        lines += [str(ending.problem), "Nothing is lost: the results are in the spool. Take them in with:"]
-        lines.append(f"  ipfs-bench db merge {recorder.spool.path} --into {recorder.database}")
-    if recorder.spool.problem:
-        lines.append(f"the disk refused some results: {recorder.spool.problem}")
+        paths = " ".join(shlex.quote(str(path)) for path in recorder.spool.paths)
+        lines += [str(ending.problem), "The results are in the spool. Take them in with:"]
+        lines.append(f"  ipfs-bench db merge {paths} --into {shlex.quote(str(recorder.database))}")
+        lines += _homeless(recorder)
     return lines
+
+
+def _homeless(recorder: "Recorder") -> list[str]:
+    """What neither the database nor any disk took: on the screen, where it can be saved from."""
+    left = recorder.spool.unwritten
+    if not left:
+        return []
+    saved = [printable(line) for line in left]
+    return [
+        f"No disk took {len(left)} lines ({recorder.spool.problem}). Save them as FILE.ndjson and merge that:",
+        *saved,
+    ]

@@ -7,7 +7,8 @@ can't be made.
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -16,92 +17,143 @@ from pytest_ipfs_bench.store.lock import try_exclusive
 SUFFIX = ".ndjson"
 
 
-class Spool:
-    """An open, locked spool file. Only the process that made it writes to it."""
+@dataclass
+class _File:
+    path: Path
+    handle: int
+    size: int
 
-    def __init__(self, path: Path, handle: int) -> None:
-        self.path = path
-        self._handle = handle
-        self._size = os.fstat(handle).st_size
+
+class Spool:
+    """An open, locked spool. Only the process that made it writes to it.
+
+    It is one file, until the disk refuses a line: then it goes on in the next folder, in a file that begins with the
+    line about the run as well. What no folder takes stays in memory (`unwritten`).
+    """
+
+    def __init__(self, path: Path, handle: int, spare: Iterable[Path] = ()) -> None:
+        self._files = [_File(path, handle, os.fstat(handle).st_size)]
+        self._spare = list(spare)
         self._owner = os.getpid()
-        self._unwritten: list[str] = []
+        self._first: str | None = None
+        self.unwritten: list[str] = []
         self.problem: OSError | None = None
 
     @classmethod
     def create(cls, database: Path, run_id: str) -> Self:
         """A new spool in the first folder that takes it. Raises OSError where none does."""
         refused: OSError | None = None
-        for folder in folders(database):
+        paths = [folder / f"{run_id}{SUFFIX}" for folder in folders(database)]
+        for number, path in enumerate(paths):
             try:
-                folder.mkdir(parents=True, exist_ok=True)
-                path = folder / f"{run_id}{SUFFIX}"
-                handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o666)
+                spool = cls(path, _make(path), paths[number + 1 :])
             except OSError as error:
                 refused = refused or error
                 continue
-            try_exclusive(handle)
-            spool = cls(path, handle)
             os.register_at_fork(after_in_child=spool._forget)  # a child that outlives us must not hold the lock
             return spool
         raise refused or OSError("no folder for the spool")
 
     @classmethod
-    def adopt(cls, path: Path) -> Self | None:
-        """An orphan, locked; None if its session lives or another process was faster."""
-        try:
-            handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        except OSError:
-            return None
-        if try_exclusive(handle) and path.exists():
-            return cls(path, handle)
-        os.close(handle)
-        return None
+    def adopt(cls, *paths: Path) -> Self | None:
+        """An orphan, all files of one session, locked; None if the session lives or another process was faster."""
+        spool: Self | None = None
+        for path in paths:
+            try:
+                handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            except OSError:
+                continue
+            if spool is None:
+                spool = cls(path, handle)
+            else:
+                spool._files.append(_File(path, handle, os.fstat(handle).st_size))
+            if not try_exclusive(handle) or not path.exists():
+                spool.close()
+                return None
+        return spool
+
+    @property
+    def path(self) -> Path:
+        """The first file."""
+        return self._files[0].path
+
+    @property
+    def paths(self) -> list[Path]:
+        """Every file."""
+        return [file.path for file in self._files]
 
     def append(self, line: str) -> None:
-        """One line, at once with the system. What the disk refuses is kept in memory and tried again by `lines`."""
+        """One line, at once with the system."""
         if self._owner != os.getpid():
             return
-        self._unwritten.append(line)
+        self._first = self._first or line
+        self.unwritten.append(line)
         self._flush()
 
     def lines(self) -> list[str]:
         """All lines so far, the last one perhaps torn by a crash (it then lacks its closing brace)."""
         self._flush()
-        text = self.path.read_bytes().decode("utf-8", "backslashreplace")
-        return [line for line in text.split("\n") if line] + self._unwritten
+        texts = [file.path.read_bytes().decode("utf-8", "backslashreplace") for file in self._files]
+        return [line for text in texts for line in text.split("\n") if line] + self.unwritten
 
     def close(self) -> None:
-        """Lets go of the file and its lock; the file stays."""
-        if self._handle >= 0:
-            os.close(self._handle)
-            self._handle = -1
+        """Lets go of the files and their locks; the files stay."""
+        for file in self._files:
+            if file.handle >= 0:
+                os.close(file.handle)
+                file.handle = -1
 
     def remove(self) -> None:
-        """The results are in the database: the file goes, and its folder with the last one."""
-        self.path.unlink(missing_ok=True)
+        """The results are in the database: the files go, and their folders with the last one."""
+        for path in self.paths:
+            path.unlink(missing_ok=True)
         self.close()
-        try:
-            self.path.parent.rmdir()
-        except OSError:  # other sessions' spools, or rejected lines, are in it
-            return
+        for path in self.paths:
+            try:
+                path.parent.rmdir()
+            except OSError:  # other sessions' spools, or rejected lines, are in it
+                continue
 
     def _flush(self) -> None:
-        while self._unwritten:
-            data = (self._unwritten[0] + "\n").encode()
-            try:
-                complete = os.write(self._handle, data) == len(data)
-            except OSError as error:
-                self.problem, complete = error, False
-            if not complete:
-                os.ftruncate(self._handle, self._size)
+        while self.unwritten:
+            if self._write(self.unwritten[0]):
+                del self.unwritten[0]
+            elif not self._go_on_elsewhere():
                 return
-            self._size += len(data)
-            del self._unwritten[0]
-        self.problem = None
+
+    def _write(self, line: str) -> bool:
+        file, data = self._files[-1], (line + "\n").encode()
+        try:
+            complete = os.write(file.handle, data) == len(data)
+        except OSError as error:
+            self.problem, complete = error, False
+        if complete:
+            file.size += len(data)
+        else:
+            os.ftruncate(file.handle, file.size)
+        return complete
+
+    def _go_on_elsewhere(self) -> bool:
+        while self._spare:
+            path = self._spare.pop(0)
+            try:
+                self._files.append(_File(path, _make(path), 0))
+            except OSError:
+                continue
+            if self._first is None or self._write(self._first):
+                return True
+        return False
 
     def _forget(self) -> None:
         if self._owner != os.getpid():
             self.close()
+
+
+def _make(path: Path) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o666)
+    try_exclusive(handle)
+    return handle
 
 
 def folders(database: Path) -> tuple[Path, Path]:
@@ -115,6 +167,14 @@ def files(folder: Path) -> Iterator[Path]:
     """The spool files of one folder, oldest first."""
     if folder.is_dir():
         yield from sorted(folder.glob(f"*{SUFFIX}"))
+
+
+def by_session(paths: Iterable[Path]) -> list[list[Path]]:
+    """Files of the same session (the same name, in several folders) together, in the order in which they come."""
+    sessions: dict[str, list[Path]] = {}
+    for path in paths:
+        sessions.setdefault(path.name, []).append(path)
+    return list(sessions.values())
 
 
 def waiting(database: Path) -> int:

@@ -13,7 +13,7 @@ from pytest_ipfs_bench.errors import StoreError
 from pytest_ipfs_bench.store import schema
 from pytest_ipfs_bench.store.connection import connect, explain
 from pytest_ipfs_bench.store.lock import exclusive
-from pytest_ipfs_bench.store.spool import Spool, files, folders
+from pytest_ipfs_bench.store.spool import Spool, by_session, files, folders
 
 if TYPE_CHECKING:
     import duckdb
@@ -69,7 +69,7 @@ def take_in(
     with opened(database, wait=wait, tell=tell) as con:
         taken = list(spools)
         try:
-            taken += [spool for path in orphans if (spool := Spool.adopt(path))]
+            taken += [spool for paths in by_session(orphans) if (spool := Spool.adopt(*paths))]
             for spool in taken:
                 _write(con, spool, done)
         except BaseException as error:

@@ -130,6 +130,11 @@ def test_the_header_says_database_hardware_and_number_of_cells(session):
     result.stdout.fnmatch_lines([f"ipfs-bench: database {session.path}/bench.duckdb, hardware cpu, 8 cells"])
 
 
+def test_default_cells_are_announced_after_collection(session):
+    result = session.runpytest("--bench-db=b.duckdb", "--pyargs", "model_suites", "-k", "vit", "--bench-label=a=b")
+    result.stdout.fnmatch_lines(["ipfs-bench: database *", "ipfs-bench: hardware cpu, 4 cells"])
+
+
 def test_verify_says_compatible_and_takes_no_timings(session, rows):
     session.runpytest("--bench-suite=smoke", "-k", "vit", "--bench-verify").assert_outcomes(passed=1, deselected=3)
     assert rows(session.path / "bench.duckdb", "SELECT count(*) AS n FROM performance_results") == [{"n": 0}]

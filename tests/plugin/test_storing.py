@@ -126,7 +126,7 @@ def test_a_database_that_is_held_keeps_the_spool_and_says_how_to_take_it_in(sess
     result.stdout.fnmatch_lines(
         [
             f"*b.duckdb is in use by another process (PID {holder.pid}).",
-            "Nothing is lost: the results are in the spool. Take them in with:",
+            "The results are in the spool. Take them in with:",
             f"  ipfs-bench db merge {spool} --into {session.path}/b.duckdb",
         ]
     )
@@ -154,3 +154,40 @@ def test_a_test_that_forks_disturbs_nothing(session, rows):
     )
     session.runpytest("--bench-db=b.duckdb", "-W", "ignore::DeprecationWarning")
     assert outcomes(rows, session.path / "b.duckdb") == 1
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 64 KB: too small for a database."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    if (
+        os.geteuid()
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], check=False).returncode
+    ):
+        pytest.skip("a small file system can't be mounted here")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_loses_nothing_and_is_named(session, rows, small_disk):
+    session.makepyfile("import pytest\n@pytest.mark.parametrize('n', range(300))\ndef test_a(n): pass\n")
+    result = session.runpytest(f"--bench-db={small_disk}/b.duckdb")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines([f"{small_disk}/b.duckdb can't be used: *o space left on device*"])
+    (command,) = [line for line in result.outlines if "ipfs-bench db merge" in line]
+    spools = command.split("merge ")[1].split(" --into")[0].split()
+    assert len(spools) == 2
+    session.run("ipfs-bench", "db", "merge", *spools, "--into", "elsewhere.duckdb")
+    assert outcomes(rows, session.path / "elsewhere.duckdb") == 300
+    assert rows(session.path / "elsewhere.duckdb", "SELECT success FROM test_runs") == [{"success": True}]
+
+
+def test_results_that_no_disk_takes_are_on_the_screen(session, small_disk, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(small_disk / "state"))
+    session.makepyfile("import pytest\n@pytest.mark.parametrize('n', range(300))\ndef test_a(n): pass\n")
+    result = session.runpytest(f"--bench-db={small_disk}/b.duckdb")
+    result.stdout.fnmatch_lines(["No disk took * lines (*No space left on device*). Save them as FILE.ndjson*"])
+    assert any(
+        line.startswith('{"table":"integration_test_results"') and "test_a[299]" in line for line in result.outlines
+    )

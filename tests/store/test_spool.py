@@ -102,11 +102,41 @@ def test_what_a_full_disk_refuses_is_kept_whole_and_tried_again(database, monkey
 
     monkeypatch.setattr(os, "write", full)
     spool.append("refused at first")
-    assert spool.path.read_text() == "before\n"
+    assert [path.read_text() for path in spool.paths] == ["before\n", ""]
     assert spool.lines() == ["before", "refused at first"]
     monkeypatch.setattr(os, "write", real)
     assert spool.lines() == ["before", "refused at first"]
-    assert spool.path.read_text() == "before\nrefused at first\n"
+    assert spool.unwritten == []
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 64 KB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    if (
+        os.geteuid()
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], check=False).returncode
+    ):
+        pytest.skip("a small file system can't be mounted here")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_on_a_full_disk_the_spool_goes_on_in_the_users_state_folder(small_disk):
+    spool = Spool.create(small_disk / "b.duckdb", "run")
+    lines = ["about the run", *(f"{number} {'x' * 1000}" for number in range(100))]
+    for line in lines:
+        spool.append(line)
+    here, elsewhere = spool.paths
+    assert elsewhere.is_relative_to(os.environ["XDG_STATE_HOME"])
+    assert elsewhere.read_text().startswith("about the run\n")
+    assert here.read_text().endswith("x\n")
+    assert [line for line in spool.lines() if line != "about the run"] == lines[1:]
+    assert spool.unwritten == []
+    spool.remove()
+    assert not here.exists()
+    assert not elsewhere.exists()
 
 
 def test_waiting_results_are_counted_without_the_lines_about_the_run(database):
