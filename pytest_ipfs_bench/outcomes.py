@@ -20,7 +20,8 @@ def of_test(report: "pytest.TestReport", run_id: str) -> Outcome | None:
     if status is None:
         return None
     module, owner, name = split(report.nodeid)
-    crash = (None, None, None) if report.passed and status == "pass" else _why(report)
+    plain = status == "pass" and not hasattr(report, "context")  # nearly every report: nothing more to say
+    kind, message, traceback = (None, None, None) if status == "pass" else _why(report)
     return Outcome(
         test_result_id=new_id(),
         run_id=run_id,
@@ -30,10 +31,10 @@ def of_test(report: "pytest.TestReport", run_id: str) -> Outcome | None:
         node_id=report.nodeid,
         status=status,
         execution_time_seconds=report.duration,
-        error_type=crash[0],
-        error_message=crash[1],
-        error_traceback=crash[2],
-        metadata=_metadata(report),
+        error_type=kind,
+        error_message=message,
+        error_traceback=traceback,
+        metadata=None if plain else _metadata(report),
         created_at=utc(report.stop or time.time()),
     )
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["cell"]  # the fixture; the rest is for pytest alone
 RUN_ID = "ipfs_bench_run_id"
 HEADER = "ipfs-bench"
+CARRIER = "ipfs_bench_carrier"
+MEASURING = ("benchmark", "cell")
 USES_CELLS = pytest.StashKey[bool]()
 
 
@@ -184,22 +186,16 @@ class Session:
             return None
         return f"{HEADER}: {', '.join(self._describe_cells())}"
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Records made where the test ran travel on its call report, as lines of the spool."""
-        report = yield
-        if call.when == "call" and self._settings.captured:
-            from pytest_ipfs_bench import recorder
-
-            recorder.attach(report, item, bench(self._config), item.stash.get(LINES, []))
-        return report
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> None:
+        """The first test that measures something brings the carrier of records; until then no test pays for it."""
+        manager = self._config.pluginmanager
+        if fixturedef.argname in MEASURING and self._settings.captured and not manager.has_plugin(CARRIER):
+            manager.register(Carrier(), CARRIER)
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """After the terminal's own, which may turn a pass into a failure (of subtests)."""
-        if self._recorder:
+        if self._recorder and (report.when == "call" or report.outcome != "passed"):
             self._recorder.test(report)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -241,3 +237,19 @@ class Session:
             from pytest_ipfs_bench import summary
 
             summary.write_report(reporter, self._recorder, self._settings)
+
+
+class Carrier:
+    """Puts the records that are made where a test runs on its report: with and without xdist the same."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """As lines of the spool, on the report of the call."""
+        report = yield
+        if call.when == "call":
+            from pytest_ipfs_bench import recorder
+
+            recorder.attach(report, item, bench(item.config), item.stash.get(LINES, []))
+        return report

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +34,7 @@ class Ending:
     handover: "Handover | None" = None
     problem: StoreError | None = None
     json_file: Path | None = None
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
     untimed: int = 0
     verified_only: int = 0
 
@@ -53,8 +54,8 @@ class Recorder:
         about: dict[str, Any] = {}
         for line in lines or ():
             self.spool.append(line)
+            self.ending.counts[line[10 : line.index('"', 10)]] += 1
             about = _subject(line) or about
-            self._count(line)
         outcome = outcomes.of_test(report, self.run.run_id)
         if outcome is not None:
             self._append(dataclasses.replace(outcome, **about) if about else outcome)
@@ -95,13 +96,8 @@ class Recorder:
             self.spool.close()
 
     def _append(self, record: Record) -> None:
-        line = record.line()
-        self.spool.append(line)
-        self._count(line)
-
-    def _count(self, line: str) -> None:
-        table = line[10 : line.index('"', 10)]
-        self.ending.counts[table] = self.ending.counts.get(table, 0) + 1
+        self.spool.append(record.line())
+        self.ending.counts[record.TABLE] += 1
 
 
 def start(

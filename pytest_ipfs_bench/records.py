@@ -5,6 +5,7 @@ thing the same id; those of runs and facts are UUIDv7, so that rows sort by the 
 """
 
 import dataclasses
+import functools
 import json
 import math
 import os
@@ -215,14 +216,20 @@ class Outcome(Record):
 
 def new_id() -> str:
     """A UUIDv7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then random bits."""
-    number = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
-    digits = f"{number & ~(0xF << 76) & ~(0x3 << 62) | 0x7 << 76 | 0x2 << 62:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    moment, chance = f"{time.time_ns() // 1_000_000:012x}", os.urandom(10).hex()
+    variant = "89ab"[int(chance[3], 16) & 3]
+    return f"{moment[:8]}-{moment[8:]}-7{chance[:3]}-{variant}{chance[4:7]}-{chance[7:19]}"
 
 
 def utc(seconds: float) -> str:
     """Seconds since the epoch as a TIMESTAMP in UTC, without a zone."""
-    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    microseconds = round(seconds * 1e6)
+    return f"{_second(microseconds // 1_000_000)}.{microseconds % 1_000_000:06d}"
+
+
+@functools.lru_cache(maxsize=8)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat(" ")
 
 
 def identity(*values: str | float | bool | None) -> str:
@@ -292,7 +299,8 @@ def encode(row: Mapping[str, Any]) -> str:
     """A row as one line of JSON. Values that JSON or UTF-8 can't hold are made plain; the usual row costs no extra pass."""
     try:
         text = _encode(row)
-        text.encode()
+        if not text.isascii():
+            text.encode()
     except (ValueError, TypeError, RecursionError):  # NaN, circular, odd keys, lone surrogates (UnicodeEncodeError)
         text = _encode({name: _column(value) for name, value in row.items()})
     return text

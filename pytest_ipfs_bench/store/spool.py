@@ -87,8 +87,9 @@ class Spool:
         if self._owner != os.getpid():
             return
         self._first = self._first or line
-        self.unwritten.append(line)
-        self._flush()
+        if self.unwritten or not self._write(line):
+            self.unwritten.append(line)
+            self._flush()
 
     def lines(self) -> list[str]:
         """All lines so far, the last one perhaps torn by a crash (it then lacks its closing brace)."""
@@ -127,11 +128,11 @@ class Spool:
             complete = os.write(file.handle, data) == len(data)
         except OSError as error:
             self.problem, complete = error, False
-        if complete:
-            file.size += len(data)
-        else:
+        if not complete:
             os.ftruncate(file.handle, file.size)
-        return complete
+            return False
+        file.size += len(data)
+        return True
 
     def _go_on_elsewhere(self) -> bool:
         while self._spare:
