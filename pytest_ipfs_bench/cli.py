@@ -214,8 +214,8 @@ def init(path: str | None, database: str | None) -> None:
     Example:
         ipfs-bench db init bench.duckdb
     """
+    from pytest_ipfs_bench.store.opening import opened
     from pytest_ipfs_bench.store.read import check
-    from pytest_ipfs_bench.store.write import opened
 
     target = chosen(path or database)
     check(target)

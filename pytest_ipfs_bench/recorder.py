@@ -50,9 +50,8 @@ class Recorder:
 
     def test(self, report: "pytest.TestReport") -> None:
         """One phase of a test: the lines that it brings, then its outcome, if it counts as one."""
-        lines = getattr(report, REPORT_LINES, None)
         about: dict[str, Any] = {}
-        for line in lines or ():
+        for line in getattr(report, REPORT_LINES, ()):
             self.spool.append(line)
             self.ending.counts[line[10 : line.index('"', 10)]] += 1
             about = _subject(line) or about
@@ -147,7 +146,7 @@ def _subject(line: str) -> dict[str, Any] | None:
     if not line.startswith('{"table":"hardware_compatibility"'):
         return None
     row = json.loads(line)["row"]
-    return {"hardware_id": row["hardware_id"], "model_id": row["model_id"]}
+    return {"hardware_id": row.get("hardware_id"), "model_id": row.get("model_id")}
 
 
 def _write_json(database: Path, run_id: str, lines: list[str]) -> Path:

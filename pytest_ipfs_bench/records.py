@@ -7,7 +7,6 @@ thing the same id; those of runs and facts are UUIDv7, so that rows sort by the 
 import dataclasses
 import functools
 import json
-import math
 import os
 import time
 import unicodedata
@@ -16,10 +15,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from pytest_ipfs_bench.encoding import clean, encode, signature
+
 NAMESPACE = uuid.UUID("8d6b2f1e-5c1f-5d0a-9b57-3f0e6a4b7c21")
-MAX_DEPTH = 40
-MAX_REPR = 1000
-MAX_INT_BITS = 4096
 
 
 class Record:
@@ -29,8 +27,12 @@ class Record:
     KEY: ClassVar[str]
 
     def line(self) -> str:
-        """This record as a line of the spool: valid JSON in valid Unicode, whatever the values hold, without a newline."""
-        return f'{{"table":"{self.TABLE}","row":{encode(self.__dict__)}}}'
+        """This record as a line of the spool: valid JSON in valid Unicode, whatever the values hold, without a newline.
+
+        Unknown columns are left out; lines of a table that hold the same columns have the same head, up to `"row":`.
+        """
+        row = {name: value for name, value in self.__dict__.items() if value is not None}
+        return f'{{"table":"{self.TABLE}","columns":"{signature(tuple(row))}","row":{encode(row)}}}'
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -293,57 +295,3 @@ def model(
         metadata=metadata,
         created_at=utc(time.time()),
     )
-
-
-def encode(row: Mapping[str, Any]) -> str:
-    """A row as one line of JSON. Values that JSON or UTF-8 can't hold are made plain; the usual row costs no extra pass."""
-    try:
-        text = _encode(row)
-        if not text.isascii():
-            text.encode()
-    except (ValueError, TypeError, RecursionError):  # NaN, circular, odd keys, lone surrogates (UnicodeEncodeError)
-        text = _encode({name: _column(value) for name, value in row.items()})
-    return text
-
-
-def clean(text: str) -> str:
-    """Text that UTF-8 can hold: a lone surrogate becomes its escape."""
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-def plain(value: Any, depth: int = 0) -> Any:
-    """Any value as JSON can hold it: NaN and infinities by name, sets and arrays as lists, the rest by its repr."""
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        return clean(value)
-    if isinstance(value, int):
-        return int(value) if value.bit_length() <= MAX_INT_BITS else hex(value)
-    if isinstance(value, float):
-        return (
-            float(value) if math.isfinite(value) else {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")
-        )
-    if depth >= MAX_DEPTH:
-        return _repr(value)
-    if isinstance(value, Mapping):
-        return {clean(str(key)): plain(inner, depth + 1) for key, inner in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(inner, depth + 1) for inner in value]
-    if hasattr(value, "tolist"):  # numpy's arrays and scalars, without importing numpy
-        return plain(value.tolist(), depth + 1)
-    return _repr(value)
-
-
-def _column(value: Any) -> Any:
-    """A column's value made plain; a number that is none is unknown, hence NULL."""
-    return None if isinstance(value, float) and not math.isfinite(value) else plain(value)
-
-
-def _repr(value: Any) -> str:
-    try:
-        return clean(repr(value)[:MAX_REPR])
-    except Exception:  # noqa: BLE001  a stranger's __repr__ may raise anything
-        return f"<unprintable {type(value).__name__}>"
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=plain).encode

@@ -56,7 +56,8 @@ def save_report(recorder: "Recorder", settings: "Settings") -> None:
 
 def _stored(recorder: "Recorder") -> list[str]:
     ending = recorder.ending
-    counts = [f"{count} {WORDS[table][count != 1]}" for table, count in ending.counts.items() if table in WORDS]
+    found = [(words, ending.counts[table]) for table, words in WORDS.items() if ending.counts[table]]
+    counts = [f"{count} {words[count != 1]}" for words, count in found]
     lines = []
     if ending.problem is None:
         lines.append(f"{', '.join(counts) or 'no results'} stored in {recorder.database}")

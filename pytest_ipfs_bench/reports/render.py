@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from pytest_ipfs_bench.records import plain
+from pytest_ipfs_bench.encoding import plain
 from pytest_ipfs_bench.reports.table import Document, Table
 
 UNKNOWN = "-"

@@ -33,11 +33,20 @@ def connect(
     """
     import duckdb
 
+    options: dict[str, Any] = {**CONFIG, **(config or {}), **({} if read_only else NEW_FILE)}
+    path = str(database.resolve())
+    return _patiently(database, lambda: duckdb.connect(path, read_only=read_only, config=options), wait, tell)
+
+
+def _patiently(
+    database: Path, action: "Callable[[], duckdb.DuckDBPyConnection]", wait: float, tell: Callable[[str], None]
+) -> "duckdb.DuckDBPyConnection":
+    import duckdb
+
     start, told = time.monotonic(), False
     while True:
         try:
-            options: dict[str, Any] = {**CONFIG, **(config or {}), **({} if read_only else NEW_FILE)}
-            return duckdb.connect(str(database.resolve()), read_only=read_only, config=options)
+            return action()
         except duckdb.Error as error:
             problem = explain(database, error)
             waited = time.monotonic() - start
@@ -47,6 +56,21 @@ def connect(
                 tell(f"{problem} Waiting up to {wait:.0f} s.")
                 told = True
         time.sleep(random.uniform(PAUSE / 10, PAUSE))
+
+
+def attach(
+    con: "duckdb.DuckDBPyConnection",
+    database: Path,
+    name: str,
+    *,
+    read_only: bool,
+    wait: float = 0.0,
+    tell: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Attaches an existing database under a name; waits and raises as `connect` does."""
+    mode = "READ_ONLY" if read_only else "READ_WRITE"
+    path = str(database.resolve()).replace("'", "''")
+    _patiently(database, lambda: con.execute(f"ATTACH '{path}' AS {name} ({mode})"), wait, tell)
 
 
 def explain(database: Path, error: Exception) -> StoreError:
@@ -64,4 +88,8 @@ def explain(database: Path, error: Exception) -> StoreError:
         )
     if "No such file or directory" in text:
         return StoreError(f"{database}: its folder does not exist.")
+    if ("newer" in text and "version" in text) or "version number" in text:
+        return StoreError(
+            f"{database} was written by a newer DuckDB than the one installed here.\nUpgrade it: pip install -U duckdb"
+        )
     return StoreError(f"{database} can't be used: {text.splitlines()[0] if text else type(error).__name__}")

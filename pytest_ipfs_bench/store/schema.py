@@ -10,7 +10,10 @@ from pytest_ipfs_bench.errors import StoreError
 if TYPE_CHECKING:
     import duckdb
 
-DESCRIPTIONS = {1: "pytest-ipfs-bench: runs, models, hardware, results, their satellites and views"}
+DESCRIPTIONS = {
+    1: "pytest-ipfs-bench: runs, models, hardware, results, their satellites and views",
+    2: "pytest-ipfs-bench: what was done to the file (maintenance_log)",
+}
 VERSION = max(DESCRIPTIONS)
 
 
@@ -18,15 +21,17 @@ class Kind(enum.Enum):
     """What a DuckDB file is to us."""
 
     EMPTY = enum.auto()
+    OLDER = enum.auto()
     OURS = enum.auto()
 
 
 def identify(con: "duckdb.DuckDBPyConnection", database: Path) -> Kind:
-    """What the open file is. Raises StoreError for another program's database and for one of a newer version."""
-    tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    """What the connection's current database is. Raises StoreError for another program's, and for a newer version's."""
+    found = con.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()").fetchall()
+    tables = {name for (name,) in found}
     if not tables:
         return Kind.EMPTY
-    version = _version(con) if {"schema_version", *TABLES} <= tables else None
+    version = version_of(con) if {"schema_version", *TABLES} <= tables else None
     if version is None:
         raise StoreError(
             f"{database} is a DuckDB database of another program (its tables: {', '.join(sorted(tables)[:5])});"
@@ -37,7 +42,7 @@ def identify(con: "duckdb.DuckDBPyConnection", database: Path) -> Kind:
             f"{database} was written by a newer version (schema {version}; this version knows up to {VERSION}).\n"
             "Upgrade with: pip install -U pytest-ipfs-bench"
         )
-    return Kind.OURS
+    return Kind.OLDER if version < VERSION else Kind.OURS
 
 
 def create(con: "duckdb.DuckDBPyConnection") -> None:
@@ -58,7 +63,26 @@ def statements(version: int) -> list[str]:
     return [(folder / name).read_text(encoding="utf-8") for name in files]
 
 
-def _version(con: "duckdb.DuckDBPyConnection") -> int | None:
+def columns(con: "duckdb.DuckDBPyConnection", database: str, table: str) -> dict[str, str]:
+    """The columns of a table of an attached database with their types, in order; empty if it has no such table."""
+    found = con.execute(
+        "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = $database AND table_name = $table"
+        " AND NOT internal ORDER BY column_index",
+        {"database": database, "table": table},
+    ).fetchall()
+    return dict(found)
+
+
+def keep_history(con: "duckdb.DuckDBPyConnection", source: str, target: str) -> None:
+    """In a copy, the versions that the source has been through keep the time at which that was."""
+    con.execute(
+        f"UPDATE {target}.main.schema_version SET applied_at = s.applied_at"
+        f" FROM {source}.main.schema_version s WHERE s.version = {target}.main.schema_version.version"
+    )
+
+
+def version_of(con: "duckdb.DuckDBPyConnection") -> int | None:
+    """The version of the current database; None if it is not ours."""
     row = con.execute(
         "SELECT max(version) FROM schema_version HAVING bool_or(description LIKE 'pytest-ipfs-bench%')"
     ).fetchone()

@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING
 from pytest_ipfs_bench import records
 from pytest_ipfs_bench.errors import StoreError
 from pytest_ipfs_bench.store import schema
-from pytest_ipfs_bench.store.connection import connect, explain
-from pytest_ipfs_bench.store.lock import exclusive
+from pytest_ipfs_bench.store.connection import explain
+from pytest_ipfs_bench.store.opening import WAIT_SECONDS, Tell, opened, say_nothing
 from pytest_ipfs_bench.store.spool import Spool, by_session, files, folders
 
 if TYPE_CHECKING:
     import duckdb
 
-WAIT_SECONDS = 30.0
 CHUNK_BYTES = 16_000_000
 DIMENSIONS = (records.Run, records.Hardware, records.Model)
 FACTS = (records.Performance, records.Compatibility, records.Outcome)
 TABLES: dict[str, type[records.Record]] = {record.TABLE: record for record in (*DIMENSIONS, *FACTS)}
 
+# Rows as JSON text by the head of their lines: what comes before `"row":`, the same for the same table and columns.
 Rows = dict[str, list[str]]
+TABLE, ABOUT_RUN, REASON = '{"table":"', '{"table":"test_runs"', '{"reason":'
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,7 @@ class Handover:
     rejected: dict[Path, int] = field(default_factory=dict)
 
 
-def hand_over(
-    database: Path, own: Spool | None, *, wait: float = WAIT_SECONDS, tell: Callable[[str], None] = lambda _: None
-) -> Handover:
+def hand_over(database: Path, own: Spool | None, *, wait: float = WAIT_SECONDS, tell: Tell = say_nothing) -> Handover:
     """Takes in this session's spool and every orphan of this database; spools go when their rows are committed.
 
     `tell` gets one sentence if another process has to be waited for. Raises StoreError (StoreBusy after `wait` s); the
@@ -56,13 +55,18 @@ def hand_over(
     return take_in(database, [own] if own else [], orphans, wait=wait, tell=tell)
 
 
+def take_in_orphans(database: Path, *, wait: float = WAIT_SECONDS, tell: Tell = say_nothing) -> Handover:
+    """Takes in every orphan of this database."""
+    return hand_over(database, None, wait=wait, tell=tell)
+
+
 def take_in(
     database: Path,
     spools: Iterable[Spool],
     orphans: Iterable[Path],
     *,
     wait: float = WAIT_SECONDS,
-    tell: Callable[[str], None] = lambda _: None,
+    tell: Tell = say_nothing,
 ) -> Handover:
     """Takes in these open spools and those of these files whose sessions are gone."""
     done = Handover()
@@ -86,58 +90,10 @@ def take_in(
     return done
 
 
-class opened:  # noqa: N801  read as a verb: with opened(database) as con
-    """The database open for writing under its sidecar lock; made, or checked, first."""
-
-    def __init__(
-        self, database: Path, *, wait: float = WAIT_SECONDS, tell: Callable[[str], None] = lambda _: None
-    ) -> None:
-        self._database, self._wait, self._tell = database, wait, tell
-
-    def __enter__(self) -> "duckdb.DuckDBPyConnection":
-        self._lock = exclusive(self._database, self._wait)
-        try:
-            self._lock.__enter__()
-        except OSError as error:
-            raise StoreError(f"{self._database} can't be written: {error.strerror or error}.") from error
-        try:
-            self._con = self._connect()
-        except BaseException:
-            self._lock.__exit__(None, None, None)
-            raise
-        return self._con
-
-    def __exit__(self, *_: object) -> None:
-        import duckdb
-
-        try:
-            self._con.close()
-        except duckdb.Error as error:
-            raise explain(self._database, error) from error
-        finally:
-            self._lock.__exit__(None, None, None)
-
-    def _connect(self) -> "duckdb.DuckDBPyConnection":
-        con = connect(self._database, read_only=False, wait=self._wait, tell=self._tell)
-        import duckdb
-
-        try:
-            if schema.identify(con, self._database) is schema.Kind.EMPTY:
-                con.begin()
-                schema.create(con)
-                con.commit()
-        except BaseException as error:
-            con.close()
-            if isinstance(error, duckdb.Error):
-                raise explain(self._database, error) from error
-            raise
-        return con
-
-
 def _write(con: "duckdb.DuckDBPyConnection", spool: Spool, done: Handover) -> None:
     import duckdb
 
-    rows, rejected = _group(spool.lines())
+    rows, rejected = _group(con, spool.lines())
     try:
         new = _commit(con, rows)
     except duckdb.OperationalError:  # the disk, the memory, the lock: no row's fault
@@ -154,25 +110,58 @@ def _write(con: "duckdb.DuckDBPyConnection", spool: Spool, done: Handover) -> No
         done.rejected[_set_aside(spool.path, rejected)] = len(rejected)
 
 
-def _group(lines: list[str]) -> tuple[Rows, list[Rejected]]:
-    """Rows (still JSON) by table, and the lines that are none. Of the lines about the run itself the last one counts."""
-    rows: Rows = {table: [] for table in TABLES}
+def _group(con: "duckdb.DuckDBPyConnection", lines: list[str]) -> tuple[Rows, list[Rejected]]:
+    """Rows (still JSON) by the heads of their lines, and the lines that are none, or of a table or column unknown here.
+
+    Of the lines about the run itself the last one counts.
+    """
+    rows: Rows = {}
+    run: tuple[str, str] | None = None
     rejected = []
     for line in lines:
-        head, separator, row = line.partition('","row":')
-        table = head.removeprefix('{"table":"')
-        if separator and row.endswith("}}") and table in rows:
-            rows[table].append(row[:-1])
+        head, separator, row = (unwrap(line) if line.startswith(REASON) else line).partition(',"row":')
+        if not separator or not row.endswith("}}"):
+            rejected.append(Rejected(line, "not a whole line of a spool"))
+        elif head.startswith(ABOUT_RUN):
+            run = head, row[:-1]
         else:
-            rejected.append(Rejected(line, "not a whole line of a table of this version"))
-    rows[records.Run.TABLE] = rows[records.Run.TABLE][-1:]
-    return rows, rejected
+            rows.setdefault(head, []).append(row[:-1])
+    for head, reason in _unknown(con, rows).items():
+        rejected += [Rejected(_line(head, row), reason) for row in rows.pop(head)]
+    ordered = sorted(rows, key=lambda head: list(TABLES).index(_table(head)))
+    return ({run[0]: [run[1]]} if run else {}) | {head: rows[head] for head in ordered}, rejected
+
+
+def unwrap(line: str) -> str:
+    """The line inside one of a file of rejected lines; the line itself if it is none."""
+    try:
+        told = json.loads(line)
+    except ValueError:
+        return line
+    return str(told.get("line", line))
+
+
+def _unknown(con: "duckdb.DuckDBPyConnection", rows: Rows) -> dict[str, str]:
+    """Heads of lines that this version has no place for, with the reason."""
+    found = {}
+    for head, some in rows.items():
+        table = _table(head)
+        fields = _fields(some[0])
+        strange = sorted(fields - schema.columns(con, _current(con), table).keys())
+        if table not in TABLES:
+            found[head] = f"this version has no table {table!r}"
+        elif strange:
+            found[head] = f"this version's {table} has no column {strange[0]!r}; upgrade, then merge this file"
+    return found
 
 
 def _commit(con: "duckdb.DuckDBPyConnection", rows: Rows) -> dict[str, int]:
+    new: dict[str, int] = {}
     con.begin()
     try:
-        new = {table: _insert(con, table, lines, _run_id(rows)) for table, lines in rows.items() if lines}
+        for head, lines in rows.items():
+            table = _table(head)
+            new[table] = new.get(table, 0) + _insert(con, table, lines, _run_id(rows))
         con.commit()
     except BaseException:
         _roll_back(con)
@@ -181,7 +170,9 @@ def _commit(con: "duckdb.DuckDBPyConnection", rows: Rows) -> dict[str, int]:
 
 
 def _insert(con: "duckdb.DuckDBPyConnection", table: str, lines: list[str], run_id: str | None) -> int:
-    """How many of these rows were new."""
+    """How many of these rows, which hold the same columns, were new."""
+    if not lines:
+        return 0
     record = TABLES[table]
     facts = record in FACTS
     statement = _sql("insert_facts" if facts else "insert_dimensions").format(table=table, key=record.KEY)
@@ -196,16 +187,17 @@ def _insert(con: "duckdb.DuckDBPyConnection", table: str, lines: list[str], run_
 
 def _sift(con: "duckdb.DuckDBPyConnection", rows: Rows) -> tuple[Rows, list[Rejected]]:
     """Which rows the database takes, and which not: by halves, in transactions that are rolled back."""
-    good: Rows = {table: [] for table in rows}
+    good: Rows = {}
     faults: list[Rejected] = []
     parents = {record.TABLE for record in DIMENSIONS}
-    for table, lines in rows.items():
-        context = {name: kept for name, kept in good.items() if name in parents and name != table}
-        for part in _halves(lines, lambda part: _refusal(con, {**context, table: part})):  # noqa: B023  used at once
+    for head, lines in rows.items():
+        good[head] = []
+        context = {name: kept for name, kept in good.items() if _table(name) in parents and name != head}
+        for part in _halves(lines, lambda part: _refusal(con, {**context, head: part})):  # noqa: B023  used at once
             if isinstance(part, Rejected):
-                faults.append(Rejected(f'{{"table":"{table}","row":{part.line}}}', part.reason))
+                faults.append(Rejected(_line(head, part.line), part.reason))
             else:
-                good[table] += part
+                good[head] += part
     return good, faults
 
 
@@ -227,9 +219,8 @@ def _refusal(con: "duckdb.DuckDBPyConnection", rows: Rows) -> str | None:
 
     con.begin()
     try:
-        for table, lines in rows.items():
-            if lines:
-                _insert(con, table, lines, _run_id(rows))
+        for head, lines in rows.items():
+            _insert(con, _table(head), lines, _run_id(rows))
     except duckdb.OperationalError:
         raise
     except duckdb.Error as error:
@@ -258,22 +249,36 @@ def _set_aside(spool: Path, rejected: list[Rejected]) -> Path:
     return path
 
 
+def _table(head: str) -> str:
+    return head.removeprefix(TABLE).partition('"')[0]
+
+
+def _line(head: str, row: str) -> str:
+    return f'{head},"row":{row}}}'
+
+
 def _run_id(rows: Rows) -> str | None:
-    runs = rows[records.Run.TABLE]
-    return json.loads(runs[0])["run_id"] if runs else None
+    return next((json.loads(found[0])["run_id"] for head, found in rows.items() if head.startswith(ABOUT_RUN)), None)
 
 
-def _shape(con: "duckdb.DuckDBPyConnection", table: str, line: str) -> str:
-    """The types of this row's fields, as from_json wants them: taken from the table."""
-    columns = con.execute(
-        "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = $table", {"table": table}
-    ).fetchall()
-    types = {name: [kind[:-2]] if kind.endswith("[]") else kind for name, kind in columns}
+def _fields(row: str) -> set[str]:
     try:
-        fields = json.loads(line)
+        return set(json.loads(row))
     except ValueError:
-        fields = types
-    return json.dumps({name: types.get(name, "JSON") for name in fields})
+        return set()
+
+
+def _shape(con: "duckdb.DuckDBPyConnection", table: str, row: str) -> str:
+    """The types of these rows' fields, as from_json wants them: taken from the table."""
+    types = schema.columns(con, _current(con), table)
+    kinds = {name: kind for name, kind in types.items() if name in (_fields(row) or types)}
+    return json.dumps({name: [kind[:-2]] if kind.endswith("[]") else kind for name, kind in kinds.items()})
+
+
+def _current(con: "duckdb.DuckDBPyConnection") -> str:
+    row = con.execute("SELECT current_database()").fetchone()
+    assert row is not None
+    return str(row[0])
 
 
 def _chunks(lines: list[str]) -> Iterator[list[str]]:

@@ -8,9 +8,10 @@ import pytest
 
 from pytest_ipfs_bench import queries, records
 from pytest_ipfs_bench.records import Compatibility, Outcome, Performance, Run, new_id
+from pytest_ipfs_bench.store.opening import opened
 from pytest_ipfs_bench.store.read import reading
 from pytest_ipfs_bench.store.spool import Spool
-from pytest_ipfs_bench.store.write import hand_over, opened
+from pytest_ipfs_bench.store.write import hand_over
 
 FILES = sorted(
     file.name.removesuffix(".sql") for file in resources.files(queries).iterdir() if file.name.endswith(".sql")

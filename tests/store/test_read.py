@@ -9,7 +9,7 @@ import pytest
 
 from pytest_ipfs_bench.errors import StoreBusy, StoreError
 from pytest_ipfs_bench.store import read
-from pytest_ipfs_bench.store.write import opened
+from pytest_ipfs_bench.store.opening import opened
 
 
 def attempt(path):

@@ -9,8 +9,8 @@ from pytest_ipfs_bench.errors import StoreError
 from pytest_ipfs_bench.records import new_id
 from pytest_ipfs_bench.store import schema
 from pytest_ipfs_bench.store.connection import connect
+from pytest_ipfs_bench.store.opening import opened
 from pytest_ipfs_bench.store.read import check, reading
-from pytest_ipfs_bench.store.write import opened
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_a_newer_database_is_refused_with_both_versions_named(database):
     con = connect(database, read_only=False)
     con.execute("INSERT INTO schema_version VALUES (7, 'of the future', now()::TIMESTAMP)")
     con.close()
-    with pytest.raises(StoreError, match=r"schema 7; this version knows up to 1\)\.\nUpgrade with: pip install -U"):
+    with pytest.raises(StoreError, match=r"schema 7; this version knows up to 2\)\.\nUpgrade with: pip install -U"):
         check(database)
 
 
@@ -115,5 +115,7 @@ def test_an_empty_duckdb_file_becomes_a_database(tmp_path):
 
 def test_the_version_is_recorded(database):
     with reading(database) as con:
-        assert con.execute("SELECT version FROM schema_version").fetchall() == [(schema.VERSION,)]
+        assert con.execute("SELECT version FROM schema_version").fetchall() == [
+            (number,) for number in schema.DESCRIPTIONS
+        ]
     assert Path(database).exists()

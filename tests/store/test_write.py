@@ -9,7 +9,7 @@ import pytest
 from pytest_ipfs_bench import records
 from pytest_ipfs_bench.errors import StoreError
 from pytest_ipfs_bench.records import Compatibility, Outcome, Performance, Run, new_id
-from pytest_ipfs_bench.store import write
+from pytest_ipfs_bench.store import opening, write
 from pytest_ipfs_bench.store.spool import Spool
 
 
@@ -120,7 +120,7 @@ def test_a_torn_last_line_is_set_aside_and_the_rest_goes_in(database, rows):
     assert counts(rows, database)["integration_test_results"] == 3
     ((path, count),) = done.rejected.items()
     assert count == 1
-    assert json.loads(path.read_text())["reason"] == "not a whole line of a table of this version"
+    assert json.loads(path.read_text())["reason"] == "not a whole line of a spool"
 
 
 def test_rows_that_the_database_refuses_are_kept_with_its_reason_and_the_rest_goes_in(database, rows):
@@ -159,8 +159,27 @@ def test_facts_of_a_refused_model_are_kept_aside_with_it(database, rows):
 
 def test_a_line_of_an_unknown_table_is_kept(database):
     _, spool = session(database)
-    spool.append('{"table":"dreams","row":{"a":1}}')
-    assert sum(write.hand_over(database, spool).rejected.values()) == 1
+    spool.append('{"table":"dreams","columns":"0","row":{"a":1}}')
+    ((path, count),) = write.hand_over(database, spool).rejected.items()
+    assert count == 1
+    assert json.loads(path.read_text())["reason"] == "this version has no table 'dreams'"
+
+
+def test_lines_of_a_newer_version_are_kept_and_can_be_merged_after_the_upgrade(database, rows):
+    run, spool = session(database, outcomes=1)
+    spool.append(
+        outcome(run, 7)
+        .line()
+        .replace('"node_id"', '"node_name":"x","node_id"', 1)
+        .replace('"columns":"', '"columns":"n')
+    )
+    ((path, _),) = write.hand_over(database, spool).rejected.items()
+    assert "has no column 'node_name'; upgrade, then merge this file" in json.loads(path.read_text())["reason"]
+    assert counts(rows, database)["integration_test_results"] == 1
+    path.write_text(path.read_text().replace('\\"node_name\\":\\"x\\",', ""))  # what an upgrade would mean for it
+    again = path.rename(path.with_name("again.ndjson"))
+    write.take_in(database, [], [again])
+    assert counts(rows, database)["integration_test_results"] == 2
 
 
 def test_text_with_nul_quotes_and_emoji_arrives(database, rows):
@@ -189,6 +208,6 @@ def test_when_the_database_cannot_be_had_the_spool_stays(database):
 def test_a_database_in_a_folder_that_is_not_there_is_named(tmp_path):
     with (
         pytest.raises(StoreError, match=r"gone/b\.duckdb can't be written: No such file"),
-        write.opened(tmp_path / "gone" / "b.duckdb"),
+        opening.opened(tmp_path / "gone" / "b.duckdb"),
     ):
         pass
