@@ -1,5 +1,6 @@
 """pytest's reports -> outcome records: one per entry of pytest's closing counts."""
 
+import dataclasses
 import functools
 import re
 import time
@@ -20,9 +21,7 @@ def of_test(report: "pytest.TestReport", run_id: str) -> Outcome | None:
     if status is None:
         return None
     module, owner, name = split(report.nodeid)
-    plain = status == "pass" and not hasattr(report, "context")  # nearly every report: nothing more to say
-    kind, message, traceback = (None, None, None) if status == "pass" else _why(report)
-    return Outcome(
+    outcome = Outcome(
         test_result_id=new_id(),
         run_id=run_id,
         test_module=module,
@@ -31,11 +30,13 @@ def of_test(report: "pytest.TestReport", run_id: str) -> Outcome | None:
         node_id=report.nodeid,
         status=status,
         execution_time_seconds=report.duration,
-        error_type=kind,
-        error_message=message,
-        error_traceback=traceback,
-        metadata=None if plain else _metadata(report),
         created_at=utc(report.stop or time.time()),
+    )
+    if status == "pass" and not hasattr(report, "context"):  # nearly every report: nothing more to say
+        return outcome
+    kind, message, traceback = (None, None, None) if status == "pass" else _why(report)
+    return dataclasses.replace(
+        outcome, error_type=kind, error_message=message, error_traceback=traceback, metadata=_metadata(report)
     )
 
 
@@ -64,6 +65,8 @@ def of_collection(report: "pytest.CollectReport", run_id: str) -> Outcome | None
 def split(node_id: str) -> tuple[str, str | None, str | None]:
     """Module, class (nested ones joined by ::) and name of a node id; parameters may hold anything, :: included."""
     path, _, rest = node_id.partition("::")
+    if "[" not in rest and "::" not in rest:
+        return _module(path), None, rest or None
     head, bracket, parameters = rest.partition("[")
     owner, _, name = head.rpartition("::")
     return _module(path), owner or None, f"{name}{bracket}{parameters}" or None

@@ -217,7 +217,15 @@ class Session:
 
             reporter = self._config.pluginmanager.get_plugin("terminalreporter")
             tell = reporter.write_line if reporter else lambda _: None
-            self._recorder.finish(int(session.exitstatus), tell, json_output=self._settings.json_output)
+            self._recorder.finish(
+                int(session.exitstatus), tell, wait=self._settings.lock_timeout, json_output=self._settings.json_output
+            )
+            if (
+                self._recorder.ending.problem
+                and self._settings.db_required
+                and session.exitstatus == pytest.ExitCode.OK
+            ):
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
             if settings.crowded(self._config):
                 self._recorder.ending.verified_only = self._recorder.ending.counts.get("hardware_compatibility", 0)
             summary.save_report(self._recorder, self._settings)

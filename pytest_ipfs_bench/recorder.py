@@ -71,7 +71,7 @@ class Recorder:
         """Nothing was run (a usage error): nothing is stored."""
         self.spool.remove()
 
-    def finish(self, exit_status: int, tell: Callable[[str], None], *, json_output: bool) -> None:
+    def finish(self, exit_status: int, tell: Callable[[str], None], *, wait: float, json_output: bool) -> None:
         """The run's own line, then everything to the database; if it can't be had, the spool stays and says why."""
         from pytest_ipfs_bench.store.write import hand_over
 
@@ -89,7 +89,7 @@ class Recorder:
         if json_output:
             self.ending.json_file = _write_json(self.database, self.run.run_id, self.spool.lines())
         try:
-            self.ending.handover = hand_over(self.database, self.spool, tell=tell)
+            self.ending.handover = hand_over(self.database, self.spool, wait=wait, tell=tell)
         except StoreError as error:
             self.ending.problem = error
             self.spool.close()

@@ -13,11 +13,28 @@ import unicodedata
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from pytest_ipfs_bench.encoding import clean, encode, signature
 
+T = TypeVar("T", bound="Record")
 NAMESPACE = uuid.UUID("8d6b2f1e-5c1f-5d0a-9b57-3f0e6a4b7c21")
+
+
+def _fill(self: "Record", **known: Any) -> None:
+    """Holds the columns that are given, or that have a default; the others answer with the class's None."""
+    self.__dict__.update(self.DEFAULTS)
+    self.__dict__.update(known)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def record(cls: type[T]) -> type[T]:
+    """A frozen dataclass whose making costs what it holds, not what its table has: one is made for every test."""
+    made = dataclasses.dataclass(frozen=True, kw_only=True)(cls)
+    defaults = {field.name: field.default for field in dataclasses.fields(made)}  # type: ignore[arg-type]
+    made.DEFAULTS = {name: value for name, value in defaults.items() if value not in (None, dataclasses.MISSING)}
+    made.__init__ = _fill  # type: ignore[method-assign, assignment]
+    return made
 
 
 class Record:
@@ -25,6 +42,7 @@ class Record:
 
     TABLE: ClassVar[str]
     KEY: ClassVar[str]
+    DEFAULTS: ClassVar[Mapping[str, Any]]
 
     def line(self) -> str:
         """This record as a line of the spool: valid JSON in valid Unicode, whatever the values hold, without a newline.
@@ -35,7 +53,7 @@ class Record:
         return f'{{"table":"{self.TABLE}","columns":"{signature(tuple(row))}","row":{encode(row)}}}'
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@record
 class Run(Record):
     """One session of pytest, or one import. `success` and `completed_at` stay None where the session was killed."""
 
@@ -62,7 +80,7 @@ class Run(Record):
     created_at: str | None = None
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@record
 class Hardware(Record):
     """One kind of device. Made by `hardware`, which knows its id."""
 
@@ -83,7 +101,7 @@ class Hardware(Record):
     created_at: str | None = None
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@record
 class Model(Record):
     """One architecture of one size. Made by `model`, which knows its id."""
 
@@ -101,7 +119,7 @@ class Model(Record):
     created_at: str | None = None
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@record
 class Performance(Record):
     """One measurement. Times are ms but `total_time_seconds`; memory MB (10^6 bytes); throughput items/s; unknown is None."""
 
@@ -153,7 +171,7 @@ class Performance(Record):
     created_at: str | None = None
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@record
 class Compatibility(Record):
     """Whether one cell ran, and if not, why."""
 
@@ -190,7 +208,7 @@ class Compatibility(Record):
     created_at: str | None = None
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@record
 class Outcome(Record):
     """One entry of pytest's closing counts."""
 

@@ -58,6 +58,8 @@ class Settings:
     wants_cells: bool
     required: bool
     report: Report | None
+    db_required: bool = False
+    lock_timeout: float = 30.0
     labels: Mapping[str, str] = field(default_factory=dict)
     samples: int | None = None
     json_output: bool = False
@@ -72,6 +74,14 @@ def add_options(parser: "pytest.Parser") -> None:
 
     add("--bench-db", dest="db", metavar="PATH", help="store this session in this DuckDB file (default: bench.duckdb)")
     add("--no-db-store", dest="no_store", action="store_true", help="store nothing, whatever else asks for it")
+    add(
+        "--bench-db-required",
+        dest="db_required",
+        action="store_true",
+        help="exit non-zero if the session can't be stored",
+    )
+    add("--bench-lock-timeout", dest="lock_timeout", metavar="S", type=seconds,
+        help="s to wait for another process that holds the database (default: 30)")  # fmt: skip
     add("--bench-label", dest="label", metavar="KEY=VALUE", action="append", default=[], type=label,
         help="kept with the run; repeatable")  # fmt: skip
     add("--bench-samples", dest="samples", metavar="all|none|N", type=sample_count,
@@ -115,6 +125,8 @@ def parse(config: "pytest.Config") -> Settings:
         wants_cells=wants_cells,
         required=option("required"),
         report=_report(config),
+        db_required=option("db_required"),
+        lock_timeout=30.0 if option("lock_timeout") is None else option("lock_timeout"),
         labels=dict(option("label")),
         samples=_samples(config),
         json_output=os.environ.get("DEPRECATE_JSON_OUTPUT", "1") == "0",

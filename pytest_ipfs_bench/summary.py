@@ -81,6 +81,8 @@ def _trouble(recorder: "Recorder") -> list[str]:
     if ending.verified_only:
         why = "several xdist workers would time each other"
         lines.append(f"timings were not taken: {ending.verified_only} cells were verified only ({why})")
+    left = ending.handover.left if ending.handover else []
+    lines += [f"taken in, but can't be removed (another user's, or a read-only disk?): {path}" for path in left]
     for path, count in (ending.handover.rejected if ending.handover else {}).items():
         lines.append(f"the database refused {count} rows; they are kept, with the reasons, in {path}")
     if ending.problem:

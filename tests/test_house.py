@@ -62,7 +62,7 @@ ROOMS = {
         "tasks",
         *BELOW_ALL,
     },
-    "cli": {"ask", "backend", "cell", "registry", "reports", "settings", "store", "__init__", *BELOW_ALL},
+    "cli": {"cli", "ask", "backend", "cell", "registry", "reports", "settings", "store", "__init__", *BELOW_ALL},
     "__init__": set(),
 }
 OUTSIDE = {

@@ -56,7 +56,7 @@ def fix(database: Path, *, wait: float = WAIT_SECONDS, tell: Tell = say_nothing)
         done.append(f"took in {taken.spools} spools")
     if found.keys() - {"spool"}:
         kept = database.with_name(f"{database.name}.bak-fix")
-        with locked(database, wait=wait):
+        with locked(database, wait=wait, tell=tell):
             result = rebuild(database, prepare=_repair, keep_old=kept, wait=wait, tell=tell)
         gone = {
             table: count - result.after[table] for table, count in result.before.items() if count > result.after[table]

@@ -88,6 +88,17 @@ def explain(database: Path, error: Exception) -> StoreError:
         )
     if "No such file or directory" in text:
         return StoreError(f"{database}: its folder does not exist.")
+    if re.search(r"replaying WAL|Corrupt WAL|WAL (file )?does not match|does not match database file", text):
+        return StoreError(
+            f"{database} can't be opened: its log {database.name}.wal is damaged or belongs to another database"
+            f" ({text.splitlines()[0]}).\nRestore a backup (ipfs-bench db restore), or move the log away:"
+            " what was not yet written into the database is lost then."
+        )
+    if re.search(r"Could not read enough bytes|Corrupt database file|computed checksum", text):
+        return StoreError(
+            f"{database} is damaged ({text.splitlines()[0]}); it was left as it is.\n"
+            "Restore a backup: ipfs-bench db restore BACKUP, or store elsewhere: --bench-db=PATH."
+        )
     if ("newer" in text and "version" in text) or "version number" in text:
         return StoreError(
             f"{database} was written by a newer DuckDB than the one installed here.\nUpgrade it: pip install -U duckdb"

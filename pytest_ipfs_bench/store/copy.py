@@ -56,9 +56,10 @@ def add(con: "duckdb.DuckDBPyConnection", source: str, target: str) -> dict[str,
 
 def counts(con: "duckdb.DuckDBPyConnection", database: str) -> dict[str, int]:
     """How many rows each table of an attached database holds."""
+    there = schema.tables(con, database)
     found = {}
     for table in KEYS:
-        if schema.columns(con, database, table):
+        if table in there:
             answer = con.execute(f"SELECT count(*) FROM {database}.main.{table}").fetchone()
             found[table] = answer[0] if answer else 0
     return found
@@ -71,10 +72,12 @@ def _each_table(
     rest: Callable[[str], str],
     columns: Mapping[tuple[str, str], str],
 ) -> dict[str, int]:
+    """A table or column that one side does not have (the older one) is left out."""
+    here, there = schema.tables(con, source), schema.tables(con, target)
     new = {}
     for table in KEYS:
-        shared = [name for name in schema.columns(con, target, table) if name in schema.columns(con, source, table)]
-        if not shared:  # a table that the older side does not have
+        shared = [name for name in there[table] if name in here.get(table, {})]
+        if not shared:
             continue
         values = ", ".join(
             f"{columns[table, name]} AS {name}" if (table, name) in columns else f"t.{name}" for name in shared

@@ -23,13 +23,15 @@ def say_nothing(_: str) -> None:
 
 
 @contextlib.contextmanager
-def locked(database: Path, *, wait: float = WAIT_SECONDS) -> Iterator[None]:
+def locked(database: Path, *, wait: float = WAIT_SECONDS, tell: Tell = say_nothing) -> Iterator[None]:
     """The sidecar lock of a database. Raises StoreBusy after `wait` s, StoreError where the lock can't be made."""
     with contextlib.ExitStack() as held:
         try:
-            held.enter_context(exclusive(database, wait))
+            held.enter_context(exclusive(database, wait, tell))
         except OSError as error:
             raise StoreError(f"{database} can't be written: {error.strerror or error}.") from error
+        if database.exists() and database.stat().st_nlink > 1:
+            tell(f"{database} has {database.stat().st_nlink} names (hard links): sessions must all use the same one.")
         yield
 
 
@@ -40,7 +42,7 @@ def opened(
     """The database open for writing, of this version. Raises StoreError, StoreBusy after `wait` s."""
     import duckdb
 
-    with locked(database, wait=wait):
+    with locked(database, wait=wait, tell=tell):
         con = _connect(database, wait, tell)
         try:
             yield con

@@ -63,14 +63,17 @@ def statements(version: int) -> list[str]:
     return [(folder / name).read_text(encoding="utf-8") for name in files]
 
 
-def columns(con: "duckdb.DuckDBPyConnection", database: str, table: str) -> dict[str, str]:
-    """The columns of a table of an attached database with their types, in order; empty if it has no such table."""
-    found = con.execute(
-        "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = $database AND table_name = $table"
-        " AND NOT internal ORDER BY column_index",
-        {"database": database, "table": table},
+def tables(con: "duckdb.DuckDBPyConnection", database: str) -> dict[str, dict[str, str]]:
+    """The tables of an attached database: their columns in order, with their types."""
+    found: dict[str, dict[str, str]] = {}
+    rows = con.execute(
+        "SELECT c.table_name, c.column_name, c.data_type FROM duckdb_columns() c JOIN duckdb_tables() t"
+        " USING (database_name, table_name) WHERE database_name = $database ORDER BY c.table_oid, c.column_index",
+        {"database": database},
     ).fetchall()
-    return dict(found)
+    for table, column, kind in rows:
+        found.setdefault(table, {})[column] = kind
+    return found
 
 
 def keep_history(con: "duckdb.DuckDBPyConnection", source: str, target: str) -> None:

@@ -60,7 +60,7 @@ class Spool:
         spool: Self | None = None
         for path in paths:
             try:
-                handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+                handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)  # enough for the lock: it may be another user's
             except OSError:
                 continue
             if spool is None:
@@ -104,16 +104,21 @@ class Spool:
                 os.close(file.handle)
                 file.handle = -1
 
-    def remove(self) -> None:
-        """The results are in the database: the files go, and their folders with the last one."""
+    def remove(self) -> list[Path]:
+        """The results are in the database: the files go, and their folders with the last one; those that can't."""
+        left = []
         for path in self.paths:
-            path.unlink(missing_ok=True)
+            try:
+                path.unlink(missing_ok=True)
+            except OSError:
+                left.append(path)
         self.close()
         for path in self.paths:
             try:
                 path.parent.rmdir()
             except OSError:  # other sessions' spools, or rejected lines, are in it
                 continue
+        return left
 
     def _flush(self) -> None:
         while self.unwritten:

@@ -57,7 +57,7 @@ def merge(
 
     Sources are only read; each is one transaction. Raises StoreError for one that is damaged, foreign, or the target.
     """
-    with locked(database, wait=wait):
+    with locked(database, wait=wait, tell=tell):
         ready(database, wait=wait, tell=tell)
         with working(database) as con:
             attach(con, database, "target", read_only=False, wait=wait, tell=tell)
@@ -85,7 +85,7 @@ def _take(con: "duckdb.DuckDBPyConnection", source: Path, wait: float, tell: Tel
 
 def compact(database: Path, *, wait: float = WAIT_SECONDS, tell: Tell = say_nothing) -> Rebuilt:
     """Gives back the space of deleted and rewritten rows."""
-    with locked(database, wait=wait):
+    with locked(database, wait=wait, tell=tell):
         done = rebuild(database, wait=wait, tell=tell)
     log(database, "compact", done)
     return done
@@ -113,7 +113,7 @@ def prune(database: Path, asked: Pruning, *, wait: float = WAIT_SECONDS, tell: T
             ): "CASE WHEN t.result_id IN (FROM memory.main.bare) THEN NULL ELSE t.samples_ms END"
         }
 
-    with locked(database, wait=wait):
+    with locked(database, wait=wait, tell=tell):
         try:
             done = rebuild(database, prepare=prepare, wait=wait, tell=tell)
         except _Enough:
@@ -127,7 +127,7 @@ def backup(database: Path, target: Path, *, wait: float = WAIT_SECONDS, tell: Te
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.new")
     try:
-        with locked(database, wait=wait), working(database) as con:
+        with locked(database, wait=wait, tell=tell), working(database) as con:
             attach(con, database, "source", read_only=True, wait=wait, tell=tell)
             con.execute("USE source")
             if schema.identify(con, database) is schema.Kind.EMPTY:
@@ -148,7 +148,7 @@ def restore(source: Path, database: Path, *, wait: float = WAIT_SECONDS, tell: T
     """Puts a backup in the place of a database, read through first; where the replaced file is kept, None if none was."""
     new = database.with_name(f".{database.name}.new")
     try:
-        with locked(database, wait=wait):
+        with locked(database, wait=wait, tell=tell):
             with working(source) as con:
                 attach(con, source, "source", read_only=True, wait=wait, tell=tell)
                 con.execute("USE source")
@@ -175,7 +175,9 @@ def verify(path: Path) -> dict[str, int]:
         return counts(con, "made")
 
 
-def expire(folder: Path, pattern: str, *, most: int | None, oldest: datetime | None) -> list[Path]:
+def expire(
+    folder: Path, pattern: str, *, most: int | None, oldest: datetime | None, dry_run: bool = False
+) -> list[Path]:
     """Removes backups beyond the newest `most`, and those older than `oldest`; the newest one always stays."""
     found = sorted(folder.glob(pattern), key=lambda path: path.name, reverse=True)
     limit = oldest.replace(tzinfo=UTC).timestamp() if oldest else 0.0
@@ -184,7 +186,7 @@ def expire(folder: Path, pattern: str, *, most: int | None, oldest: datetime | N
         for number, path in enumerate(found)
         if number and ((most is not None and number >= most) or path.stat().st_mtime < limit)
     ]
-    for path in gone:
+    for path in gone if not dry_run else ():
         path.unlink()
     return gone
 

@@ -38,11 +38,15 @@ class Rejected:
 
 @dataclass
 class Handover:
-    """What one hand-over did: new rows by table, spools taken in, files with refused lines and how many each holds."""
+    """What one hand-over did: new rows by table, spools taken in, files with refused lines and how many each holds.
+
+    `left` are spool files that were taken in and can't be removed (another user's, or on a read-only disk).
+    """
 
     rows: dict[str, int] = field(default_factory=dict)
     spools: int = 0
     rejected: dict[Path, int] = field(default_factory=dict)
+    left: list[Path] = field(default_factory=list)
 
 
 def hand_over(database: Path, own: Spool | None, *, wait: float = WAIT_SECONDS, tell: Tell = say_nothing) -> Handover:
@@ -85,7 +89,7 @@ def take_in(
                 raise explain(database, error) from error
             raise
     for spool in taken:
-        spool.remove()
+        done.left += spool.remove()
     done.spools = len(taken)
     return done
 
@@ -143,11 +147,11 @@ def unwrap(line: str) -> str:
 
 def _unknown(con: "duckdb.DuckDBPyConnection", rows: Rows) -> dict[str, str]:
     """Heads of lines that this version has no place for, with the reason."""
+    there = schema.tables(con, _current(con))
     found = {}
     for head, some in rows.items():
         table = _table(head)
-        fields = _fields(some[0])
-        strange = sorted(fields - schema.columns(con, _current(con), table).keys())
+        strange = sorted(_fields(some[0]) - there.get(table, {}).keys())
         if table not in TABLES:
             found[head] = f"this version has no table {table!r}"
         elif strange:
@@ -240,7 +244,11 @@ def _roll_back(con: "duckdb.DuckDBPyConnection") -> None:
 
 
 def _set_aside(spool: Path, rejected: list[Rejected]) -> Path:
-    path = spool.with_name(f"{spool.name}.rejected")
+    path = spool.with_name(f"{spool.name.removesuffix('.rejected')}.rejected")
+    if path == spool:  # rejected once more, by the file of what was rejected before
+        path = spool.with_name(f"{spool.name}.again")
+    if not os.access(path.parent, os.W_OK):
+        path = Path.cwd() / path.name
     with path.open("a", encoding="utf-8") as file:
         for fault in rejected:
             file.write(json.dumps({"reason": fault.reason, "line": fault.line}) + "\n")
@@ -270,7 +278,7 @@ def _fields(row: str) -> set[str]:
 
 def _shape(con: "duckdb.DuckDBPyConnection", table: str, row: str) -> str:
     """The types of these rows' fields, as from_json wants them: taken from the table."""
-    types = schema.columns(con, _current(con), table)
+    types = schema.tables(con, _current(con))[table]
     kinds = {name: kind for name, kind in types.items() if name in (_fields(row) or types)}
     return json.dumps({name: [kind[:-2]] if kind.endswith("[]") else kind for name, kind in kinds.items()})
 

@@ -12,3 +12,21 @@ def test_one_at_a_time_and_a_limit_to_waiting(tmp_path):
         pytest.fail("two held the lock")
     with exclusive(database, 0):
         assert not database.exists()
+
+
+def test_a_file_system_without_locks_is_warned_of(tmp_path, monkeypatch):
+    import errno
+
+    from pytest_ipfs_bench.store import lock
+
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(lock.fcntl, "flock", refuse)
+    told = []
+    with exclusive(tmp_path / "b.duckdb", 0, told.append):
+        pass
+    (sentence,) = told
+    assert sentence.startswith(
+        f"{tmp_path} is on a file system without locks (No locks available): let no two sessions"
+    )

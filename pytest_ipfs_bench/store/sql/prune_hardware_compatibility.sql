@@ -3,7 +3,7 @@ SELECT compatibility_id
 FROM (
     SELECT
         c.compatibility_id,
-        coalesce(c.created_at, r.started_at) AS at,
+        coalesce(c.created_at, r.started_at) AS measured_at,
         row_number() OVER (
             PARTITION BY c.test_case, m.model_name, h.hardware_type, h.device_name, c.device_index, c.mode, c.runtime,
                 c.precision, c.batch_size, c.sequence_length, c.weights, c.provenance
@@ -14,4 +14,4 @@ FROM (
     LEFT JOIN old.main.models m USING (model_id)
     LEFT JOIN old.main.hardware_platforms h USING (hardware_id)
 )
-WHERE at < $before::TIMESTAMP AND NOT ($keep_latest AND place = 1)
+WHERE measured_at < $before::TIMESTAMP AND NOT ($keep_latest AND place = 1)

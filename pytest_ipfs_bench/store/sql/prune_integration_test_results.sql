@@ -3,7 +3,7 @@ SELECT test_result_id
 FROM (
     SELECT
         o.test_result_id,
-        coalesce(o.created_at, r.started_at) AS at,
+        coalesce(o.created_at, r.started_at) AS measured_at,
         row_number() OVER (
             PARTITION BY o.node_id, o.test_module, o.test_class, o.test_name
             ORDER BY coalesce(o.created_at, r.started_at) DESC NULLS LAST, o.test_result_id DESC
@@ -11,4 +11,4 @@ FROM (
     FROM old.main.integration_test_results o
     JOIN old.main.test_runs r USING (run_id)
 )
-WHERE at < $before::TIMESTAMP AND NOT ($keep_latest AND place = 1)
+WHERE measured_at < $before::TIMESTAMP AND NOT ($keep_latest AND place = 1)

@@ -4,7 +4,7 @@ SELECT result_id
 FROM (
     SELECT
         p.result_id,
-        coalesce(p.created_at, r.started_at) AS at,
+        coalesce(p.created_at, r.started_at) AS measured_at,
         row_number() OVER (
             PARTITION BY p.test_case, m.model_name, h.hardware_type, h.device_name, p.device_index, p.mode, p.runtime,
                 p.precision, p.batch_size, p.sequence_length, p.params ->> '$.shape', p.weights, p.provenance
@@ -15,4 +15,4 @@ FROM (
     LEFT JOIN old.main.models m USING (model_id)
     LEFT JOIN old.main.hardware_platforms h USING (hardware_id)
 )
-WHERE at < $before::TIMESTAMP AND NOT ($keep_latest AND place = 1)
+WHERE measured_at < $before::TIMESTAMP AND NOT ($keep_latest AND place = 1)

@@ -1,70 +1,20 @@
 """The console script `ipfs-bench`: what pytest's options do, without pytest."""
 
-import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from pytest_ipfs_bench import __version__
+from pytest_ipfs_bench.cli.common import Group, chosen, database_option, output_option
+from pytest_ipfs_bench.cli.database import db
+from pytest_ipfs_bench.cli.export import export
 from pytest_ipfs_bench.errors import BenchError
-from pytest_ipfs_bench.settings import FORMATS, default_database, local
+from pytest_ipfs_bench.settings import FORMATS
 
 if TYPE_CHECKING:
     from pytest_ipfs_bench.backend import Backend, Detection
-    from pytest_ipfs_bench.store.write import Handover
-
-USAGE, FAILED = 2, 1
-
-
-class Group(click.Group):
-    """Commands whose errors are for people: one message, no traceback, the nearest name for an unknown one."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Runs a command; a person's mistake is exit status 2."""
-        try:
-            return super().invoke(ctx)
-        except BenchError as error:
-            click.echo(str(error), err=True)
-            ctx.exit(USAGE)
-        except BrokenPipeError:  # `| head` has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            ctx.exit(0)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Finds a command by name."""
-        name = args[0] if args else ""
-        if name and not name.startswith("-") and self.get_command(ctx, name) is None:
-            from pytest_ipfs_bench.errors import unknown
-
-            raise unknown(f"{ctx.command_path} {name}", "command", name, self.list_commands(ctx))
-        return super().resolve_command(ctx, args)
-
-
-def database_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """--db, with its default as everywhere: environment, then bench.duckdb here."""
-    return click.option(
-        "--db", "--db-path", "database", metavar="PATH", type=str, default=None,
-        help="Database (default: $BENCHMARK_DB_PATH, then ./bench.duckdb).",
-    )(command)  # fmt: skip
-
-
-def output_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """--output."""
-    return click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")(
-        command
-    )
-
-
-def chosen(name: str | None) -> Path:
-    """The database that a command works on."""
-    here = Path.cwd()
-    named = name or os.environ.get("BENCHMARK_DB_PATH")
-    return local(named, here, "--db") if named else default_database(here)
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -199,66 +149,5 @@ def query(sql: str, database: str | None, form: str, output: Path | None, timeou
         reports.write(sys.stdout, ask.RENDERERS[form](answer))
 
 
-@main.group(cls=Group)
-def db() -> None:
-    """Look after a database."""
-
-
-@db.command()
-@click.argument("path", required=False)
-@database_option
-def init(path: str | None, database: str | None) -> None:
-    """Make an empty database, or check that one can be opened.
-
-    \b
-    Example:
-        ipfs-bench db init bench.duckdb
-    """
-    from pytest_ipfs_bench.store.opening import opened
-    from pytest_ipfs_bench.store.read import check
-
-    target = chosen(path or database)
-    check(target)
-    existed = target.exists()
-    with opened(target):
-        click.echo(f"{'Ready' if existed else 'Made'}: {target}")
-
-
-@db.command()
-@click.argument("sources", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--into", "into", metavar="DB", default=None, help="Database that takes them in (default: as --db).")
-@database_option
-def merge(sources: tuple[Path, ...], into: str | None, database: str | None) -> None:
-    """Take in SOURCES: spool files and spool folders. Without any: every spool that waits for this database.
-
-    Idempotent: what the database knows already is not stored again.
-
-    \b
-    Example:
-        ipfs-bench db merge bench.duckdb.spool --into bench.duckdb
-    """
-    from pytest_ipfs_bench.store.read import check
-    from pytest_ipfs_bench.store.spool import by_session, files, folders
-    from pytest_ipfs_bench.store.write import take_in
-
-    target = chosen(into or database)
-    check(target)
-    paths: list[Path] = []
-    for source in sources or folders(target):
-        if sources and not source.exists():
-            raise BenchError(f"{source}: no such file or folder.")
-        paths += files(source) if source.is_dir() else [source] if source.exists() else []
-    done = take_in(target, [], paths, tell=lambda line: click.echo(line, err=True))
-    click.echo(_told(done, target))
-    for path, count in done.rejected.items():
-        click.echo(f"Refused: {count} rows; kept, with the reasons, in {path}", err=True)
-    left = len(by_session(paths)) - done.spools
-    if left:
-        click.echo(f"Left: {left} spools of sessions that still run", err=True)
-    if done.rejected:
-        sys.exit(FAILED)
-
-
-def _told(done: "Handover", target: Path) -> str:
-    rows = ", ".join(f"{count} {table}" for table, count in done.rows.items() if count) or "nothing new"
-    return f"Took in {done.spools} spools: {rows} -> {target}"
+main.add_command(db)
+main.add_command(export)

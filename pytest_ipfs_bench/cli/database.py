@@ -1,0 +1,285 @@
+"""`ipfs-bench db`: looking after a database."""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pytest_ipfs_bench.cli.common import FAILED, Group, chosen, database_option, report_rows, tell
+from pytest_ipfs_bench.errors import BenchError
+
+SPOOL_SUFFIXES = (".ndjson", ".rejected")
+
+
+def database_argument(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The database, as argument or as --db."""
+    return click.argument("path", metavar="[DB]", required=False)(database_option(command))
+
+
+@click.group(cls=Group)
+def db() -> None:
+    """Look after a database."""
+
+
+@db.command()
+@database_argument
+def init(path: str | None, database: str | None) -> None:
+    """Make an empty database, or check that one can be opened.
+
+    \b
+    Example:
+        ipfs-bench db init bench.duckdb
+    """
+    from pytest_ipfs_bench.store.opening import opened
+    from pytest_ipfs_bench.store.read import check as check_file
+
+    target = chosen(path or database)
+    check_file(target)
+    existed = target.exists()
+    with opened(target, tell=tell):
+        click.echo(f"{'Ready' if existed else 'Made'}: {target}")
+
+
+@db.command()
+@click.argument("sources", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--into", "into", metavar="DB", default=None, help="Database that takes them in (default: as --db).")
+@database_option
+def merge(sources: tuple[Path, ...], into: str | None, database: str | None) -> None:
+    """Take in SOURCES: databases, spool files, and folders of either. Without any: every spool that waits for DB.
+
+    Idempotent: what the database knows already is not stored again. Sources that are databases are only read.
+
+    \b
+    Example:
+        ipfs-bench db merge shards/*.duckdb --into all.duckdb
+        ipfs-bench db merge bench.duckdb.spool --into bench.duckdb
+    """
+    from pytest_ipfs_bench.store import upkeep
+    from pytest_ipfs_bench.store.read import check as check_file
+    from pytest_ipfs_bench.store.spool import folders
+
+    target = chosen(into or database)
+    check_file(target)
+    spools, databases = _sort(sources or tuple(folder for folder in folders(target) if folder.exists()))
+    total: dict[str, int] = {}
+    for source, rows in upkeep.merge(databases, target, tell=tell):
+        click.echo(f"{source}: {report_rows(rows)}")
+        total = {table: total.get(table, 0) + count for table, count in rows.items()}
+    if databases:
+        click.echo(f"Took in {len(databases)} databases: {report_rows(total)} -> {target}")
+    if spools or not databases:
+        _merge_spools(spools, target)
+
+
+def _sort(sources: tuple[Path, ...]) -> tuple[list[Path], list[Path]]:
+    """Spool files and databases among the sources, folders opened up."""
+    from pytest_ipfs_bench.store.spool import files
+
+    spools: list[Path] = []
+    databases: list[Path] = []
+    for source in sources:
+        if not source.exists():
+            raise BenchError(f"{source}: no such file or folder.")
+        if source.is_dir():
+            spools += files(source)
+            databases += sorted(source.glob("*.duckdb"))
+        else:
+            (spools if source.suffix in SPOOL_SUFFIXES else databases).append(source)
+    return spools, databases
+
+
+def _merge_spools(paths: list[Path], target: Path) -> None:
+    from pytest_ipfs_bench.store.spool import by_session
+    from pytest_ipfs_bench.store.write import take_in
+
+    done = take_in(target, [], paths, tell=tell)
+    click.echo(f"Took in {done.spools} spools: {report_rows(done.rows)} -> {target}")
+    for path, count in done.rejected.items():
+        tell(f"Refused: {count} rows; kept, with the reasons, in {path}")
+    for path in done.left:
+        tell(f"Taken in, but can't be removed: {path}")
+    living = len(by_session(paths)) - done.spools
+    if living:
+        tell(f"Left: {living} spools of sessions that still run (or that can't be read)")
+    if done.rejected:
+        sys.exit(FAILED)
+
+
+@db.command()
+@database_argument
+@click.option("--fix", is_flag=True, help="Do what is safe: take in spools, remove exact copies and rows of nothing.")
+def check(path: str | None, database: str | None, *, fix: bool) -> None:
+    """Look for what is wrong: structure, orphans, impossible values, waiting spools. Exit status 1 if there is anything.
+
+    \b
+    Example:
+        ipfs-bench db check bench.duckdb
+        ipfs-bench db check bench.duckdb --fix
+    """
+    from pytest_ipfs_bench.store import checking
+
+    target = chosen(path or database)
+    for line in checking.fix(target, tell=tell) if fix else ():
+        click.echo(f"Fixed: {line}")
+    found = checking.check(target)
+    for one in found:
+        examples = (
+            f" ({', '.join(one.examples)}{', ...' if one.count > len(one.examples) else ''})" if one.examples else ""
+        )
+        remedy = " --fix mends this." if one.fixable else ""
+        click.echo(f"{one.check}: {one.count}: {one.sentence}.{remedy}{examples}")
+    if found:
+        sys.exit(FAILED)
+    click.echo(f"Sound: {target}")
+
+
+@db.command()
+@database_argument
+@click.option("--to", "target", type=click.Path(path_type=Path), default=None,
+              help="File to write (default: DB.backups/NAME-TIME.duckdb).")  # fmt: skip
+@click.option("--keep", type=click.IntRange(min=1), default=None, help="Keep this many of the newest backups there.")
+@click.option("--max-age", default=None, metavar="AGE", help="Remove backups there that are older (30d, 12h, 4w).")
+@click.option("--dry-run", is_flag=True, help="Only say what --keep and --max-age would remove.")
+def backup(
+    path: str | None, database: str | None, target: Path | None, keep: int | None, max_age: str | None, *, dry_run: bool
+) -> None:
+    """Copy a database consistently, while others may use it; the copy is verified by opening it.
+
+    \b
+    Example:
+        ipfs-bench db backup bench.duckdb --keep 10 --max-age 90d
+    """
+    from pytest_ipfs_bench.store import upkeep
+    from pytest_ipfs_bench.store.read import reading
+
+    source = chosen(path or database)
+    with reading(source):
+        pass
+    folder = source.with_name(f"{source.name}.backups")
+    to = target or folder / f"{source.stem}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.duckdb"
+    oldest = upkeep.ago(max_age, "--max-age") if max_age else None
+    if not dry_run:
+        rows = upkeep.backup(source, to.resolve(), tell=tell)
+        click.echo(f"Backed up: {to} ({sum(rows.values())} rows, {to.stat().st_size:,} bytes, verified)")
+    if keep or oldest:
+        gone = upkeep.expire(to.parent, f"{source.stem}-*.duckdb", most=keep, oldest=oldest, dry_run=dry_run)
+        for old in gone:
+            click.echo(f"{'Would remove' if dry_run else 'Removed'}: {old}")
+
+
+@db.command()
+@click.argument("backup", type=click.Path(path_type=Path))
+@database_argument
+def restore(backup: Path, path: str | None, database: str | None) -> None:
+    """Put BACKUP in the place of DB. It is read through first; the replaced file is kept beside it.
+
+    \b
+    Example:
+        ipfs-bench db restore bench.duckdb.backups/bench-20260101T120000.duckdb bench.duckdb
+    """
+    from pytest_ipfs_bench.store import upkeep
+    from pytest_ipfs_bench.store.read import reading
+
+    target = chosen(path or database)
+    with reading(backup):
+        pass
+    if backup.resolve() == target.resolve():
+        raise BenchError(f"{backup}: a database can't be restored from itself.")
+    kept = upkeep.restore(backup.resolve(), target, tell=tell)
+    click.echo(f"Restored: {target} from {backup}" + (f"; the replaced file is kept as {kept}" if kept else ""))
+
+
+@db.command()
+@database_argument
+def compact(path: str | None, database: str | None) -> None:
+    """Give back the space of what was removed, by rebuilding the file.
+
+    \b
+    Example:
+        ipfs-bench db compact bench.duckdb
+    """
+    from pytest_ipfs_bench.store import upkeep
+    from pytest_ipfs_bench.store.read import reading
+
+    target = chosen(path or database)
+    with reading(target):
+        pass
+    done = upkeep.compact(target, tell=tell)
+    click.echo(
+        f"Compacted: {target}, {done.bytes_before:,} to {done.bytes_after:,} bytes, {sum(done.after.values())} rows"
+    )
+
+
+@db.command()
+@database_argument
+@click.option("--older-than", metavar="AGE", default=None, help="Remove results older than this (180d, 12h, 4w).")
+@click.option("--keep-latest", is_flag=True, help="Keep the newest result of each series, however old.")
+@click.option(
+    "--samples-older-than", metavar="AGE", default=None, help="Remove the raw samples of results older than this."
+)
+@click.option("--archive", type=click.Path(path_type=Path, file_okay=False), default=None,
+              help="First write what goes as Parquet files into this folder.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+def prune(
+    path: str | None,
+    database: str | None,
+    older_than: str | None,
+    samples_older_than: str | None,
+    archive: Path | None,
+    *,
+    keep_latest: bool,
+    dry_run: bool,
+) -> None:
+    """Remove old results, or their raw samples. Runs, models, hardware and the list of imported files stay.
+
+    \b
+    Example:
+        ipfs-bench db prune bench.duckdb --older-than 180d --keep-latest --archive old
+        ipfs-bench db prune bench.duckdb --samples-older-than 30d --dry-run
+    """
+    from pytest_ipfs_bench.store import upkeep
+    from pytest_ipfs_bench.store.read import reading
+
+    if not older_than and not samples_older_than:
+        raise BenchError("Say what is to go: --older-than AGE, --samples-older-than AGE, or both.")
+    target = chosen(path or database)
+    asked = upkeep.Pruning(
+        before=upkeep.ago(older_than, "--older-than") if older_than else None,
+        samples_before=upkeep.ago(samples_older_than, "--samples-older-than") if samples_older_than else None,
+        keep_latest=keep_latest,
+        archive=archive.resolve() if archive else None,
+        dry_run=dry_run,
+    )
+    with reading(target):
+        pass
+    done = upkeep.prune(target, asked, tell=tell)
+    verb = "Would remove" if dry_run else "Removed"
+    click.echo(f"{verb}: {report_rows(done.rows)}; raw samples of {done.samples} results")
+    for file in done.files:
+        click.echo(f"Archived: {file}")
+    if done.rebuilt:
+        click.echo(f"{target}: {done.rebuilt.bytes_before:,} to {done.rebuilt.bytes_after:,} bytes")
+
+
+@db.command()
+@database_argument
+def upgrade(path: str | None, database: str | None) -> None:
+    """Bring a database to this version's schema. (Storing a session does it, too.) The old file is kept.
+
+    \b
+    Example:
+        ipfs-bench db upgrade bench.duckdb
+    """
+    from pytest_ipfs_bench.store import opening, schema
+    from pytest_ipfs_bench.store.read import reading
+
+    target = chosen(path or database)
+    with reading(target):
+        pass
+    with opening.locked(target):
+        done = opening.upgrade(target, tell=tell)
+    said = f"Upgraded from {done[0]} to" if done else "Nothing to do: it has"
+    click.echo(f"{said} schema {schema.VERSION}: {target}")
