@@ -3,30 +3,35 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.reports import render
 from pytest_ipfs_bench.reports.table import Document, Table
 from pytest_ipfs_bench.store.read import reading
 
+if TYPE_CHECKING:
+    import duckdb
+
 # What an untrusted statement could otherwise reach: files, extensions, the network, Python's variables, all memory.
 SANDBOX = {
-    "enable_external_access": "false",
     "allow_community_extensions": "false",
     "python_enable_replacements": "false",
     "max_temp_directory_size": "0B",
     "memory_limit": "2GB",
     "threads": "2",
-    "lock_configuration": "true",
 }
 
 
-def ask(database: Path, sql: str, *, timeout: float, limit: int | None = None) -> Table:
-    """The answer to one SELECT. Raises BenchError for anything else, with DuckDB's own words and place of the fault."""
+def ask(database: Path, sql: str, *, timeout: float, limit: int | None = None, archive: Path | None = None) -> Table:
+    """The answer to one SELECT. Raises BenchError for anything else, with DuckDB's own words and place of the fault.
+
+    The Parquet files of an `archive` (of `db prune`) are there as views `archived_TABLE`; no other file can be read.
+    """
     import duckdb
 
     with reading(database, SANDBOX) as con:
+        _lock(con, archive)
         alarm = threading.Timer(timeout, con.interrupt)
         alarm.daemon = True
         alarm.start()
@@ -41,6 +46,19 @@ def ask(database: Path, sql: str, *, timeout: float, limit: int | None = None) -
             raise BenchError(str(error)) from error
         finally:
             alarm.cancel()
+
+
+def _lock(con: "duckdb.DuckDBPyConnection", archive: Path | None) -> None:
+    """Shuts the sandbox, the archive's folder inside it."""
+    if archive is not None:
+        folder = str(archive.resolve()).replace("'", "''")
+        con.execute(f"SET allowed_directories = ['{folder}/']")
+        for name in sorted({file.name.rpartition("-")[0] for file in archive.glob("*-*.parquet")}):
+            if name.isidentifier():
+                files = f"read_parquet('{folder}/{name}-*.parquet', union_by_name = true)"
+                con.execute(f"CREATE TEMP VIEW archived_{name} AS SELECT * FROM {files}")
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
 
 
 def save_parquet(answer: Table, path: Path) -> None:

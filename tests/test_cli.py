@@ -207,3 +207,91 @@ def test_hardware_imports_no_heavy_library():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_commands_of_upkeep_say_what_they_did(database, tmp_path):
+    out = run("db", "backup", database).output
+    assert "verified" in out
+    (copy,) = Path(f"{database}.backups").iterdir()
+    assert str(copy) in out
+    assert run("db", "check", database).output == f"Sound: {database}\n"
+    assert run("db", "compact", database).output.startswith(f"Compacted: {database}, ")
+    restored = run("db", "restore", copy, database).output
+    assert restored.startswith(f"Restored: {database} from {copy}; the replaced file is kept as {database}.replaced-")
+    assert run("db", "upgrade", database).output == f"Nothing to do: it has schema 2: {database}\n"
+    assert "Removed: 2 integration_test_results" not in run("db", "prune", database, "--older-than", "1d").output
+
+
+def test_a_backup_says_what_its_retention_would_remove(database):
+    for _ in range(3):
+        run("db", "backup", database)
+    assert run("db", "backup", database, "--keep", 1, "--dry-run").output.count("Would remove: ") == 2
+    assert run("db", "backup", database, "--keep", 2).output.count("Removed: ") == 2
+
+
+def test_check_names_what_is_wrong_and_fails_and_fix_mends_what_is_safe(database):
+    from pytest_ipfs_bench.store.opening import opened
+
+    with opened(database) as con:
+        con.execute("INSERT INTO power_metrics (result_id) VALUES (uuid())")
+    output = run("db", "check", database, code=1).output
+    assert "satellites_without_result: 1: Rows of power_metrics" in output
+    assert "--fix mends this." in output
+    assert "Fixed: removed 1 rows of power_metrics" in run("db", "check", database, "--fix").output
+
+
+def test_merge_takes_databases_files_and_folders_of_either(database, tmp_path):
+    shards = tmp_path / "shards"
+    shards.mkdir()
+    for name in "ab":
+        hand_over(shards / f"{name}.duckdb", spooled(shards / f"{name}.duckdb"))
+    output = run("db", "merge", shards, "--into", "all.duckdb").output
+    assert "Took in 2 databases: 2 test_runs, 4 integration_test_results" in output
+    assert "can't be merged into itself" in run("db", "merge", database, "--into", database.name, code=2).output
+    assert "Took in 2 databases: nothing new" in run("db", "merge", shards, "--into", "all.duckdb").output
+
+
+def test_pruned_rows_are_archived_and_can_be_asked(database, tmp_path):
+    from pytest_ipfs_bench.store.opening import opened
+
+    with opened(database) as con:
+        con.execute("UPDATE integration_test_results SET created_at = '2020-01-01'")
+    dry = run("db", "prune", database, "--older-than", "180d", "--dry-run").output
+    assert dry == "Would remove: 2 integration_test_results; raw samples of 0 results\n"
+    output = run("db", "prune", database, "--older-than", "180d", "--archive", "old").output
+    assert "Removed: 2 integration_test_results" in output
+    assert "Archived: " in output
+    sql = "SELECT count(*) AS n FROM archived_integration_test_results"
+    assert json.loads(run("query", sql, "--archive", "old", "-f", "json").output) == [{"n": 2}]
+    assert (
+        "disabled by configuration"
+        in run("query", "SELECT * FROM read_text('/etc/passwd')", "--archive", "old", code=2).output
+    )
+
+
+def test_prune_wants_to_know_what_is_to_go(database):
+    assert "Say what is to go: --older-than AGE" in run("db", "prune", database, code=2).output
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv", "json"])
+def test_export_writes_a_file_per_table(database, form):
+    output = run("export", database, "-o", "out", "-f", form).output
+    assert f"integration_test_results.{form}: 2 rows" in output
+    import duckdb
+
+    assert duckdb.sql(f"SELECT count(*) FROM 'out/integration_test_results.{form}'").fetchall() == [(2,)]
+
+
+def test_export_by_filter(database):
+    (row,) = json.loads(run("query", "SELECT run_id FROM test_runs", "-f", "json").output)
+    assert (
+        "integration_test_results.csv: 2 rows" in run("export", "-f", "csv", "-o", "a", "--run", row["run_id"]).output
+    )
+    out = run("export", "-f", "csv", "-o", "b", "--since", "2099-01-01").output
+    assert "integration_test_results.csv: 0 rows" in out
+    assert "test_runs.csv: 0 rows" in out
+    assert (
+        "results.csv: 0 rows" in run("export", "-f", "csv", "-o", "c", "--table", "results", "--model", "bert").output
+    )
+    assert "Did you mean 'models'?" in run("export", "--table", "model", code=2).output
+    assert "--since soon: no date." in run("export", "--since", "soon", code=2).output

@@ -122,8 +122,18 @@ def report(kind: str, database: str | None, form: str, output: Path | None) -> N
 @click.option(
     "--timeout", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True, help="Seconds."
 )
+@click.option("--archive", type=click.Path(path_type=Path, exists=True, file_okay=False), default=None,
+              help="Folder of `db prune --archive`: its tables are there as archived_NAME.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(min=1), default=None, help="Rows at most (default: all).")
-def query(sql: str, database: str | None, form: str, output: Path | None, timeout: float, limit: int | None) -> None:
+def query(
+    sql: str,
+    database: str | None,
+    form: str,
+    output: Path | None,
+    timeout: float,
+    archive: Path | None,
+    limit: int | None,
+) -> None:
     """Ask the database in SQL: one SELECT, read-only, without access to files or the network.
 
     \b
@@ -138,7 +148,7 @@ def query(sql: str, database: str | None, form: str, output: Path | None, timeou
             sql = Path(sql[1:]).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise BenchError(f"{sql}: the file can't be read ({error}).") from error
-    answer = ask.ask(chosen(database), sql, timeout=timeout, limit=limit)
+    answer = ask.ask(chosen(database), sql, timeout=timeout, limit=limit, archive=archive)
     if form == "parquet":
         if output is None:
             raise BenchError("--format parquet needs a file: --output FILE")

@@ -385,7 +385,7 @@ def test_a_missing_column_and_a_missing_foreign_key_are_found(tmp_path, filled):
                 {"n": number, "d": schema.DESCRIPTIONS[number]},
             )
     found = {finding.check: finding for finding in checking.check(path)}
-    assert found["columns"].examples == ("performance_results.threads BIGINT",)
+    assert found["columns"].examples == ("performance_results.threads BIGINT", "results.threads BIGINT")
     assert found["keys"].count == 3
 
 
