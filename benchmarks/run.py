@@ -1,6 +1,6 @@
 """What this plugin costs and how true its numbers are. Prints tables; nothing here passes or fails.
 
-    python benchmarks/run.py                    all of it (about 12 minutes on 2 cores)
+    python benchmarks/run.py                    all of it (about 25 minutes on 2 cores)
     python benchmarks/run.py start-up capture handover fidelity --rounds 3
 
 Run it in an environment with `pip install -e ".[test]" pytest-reportlog pytest-json-report`. Every comparison is made in
@@ -92,26 +92,42 @@ def handover(folder: Path, rounds: int) -> Iterator[str]:
 
 def handover_seconds(folder: Path, count: int, *, outcomes: bool) -> float:
     """Wall time of one hand-over into a new database."""
-    from pytest_ipfs_bench.records import Outcome, Performance, Run, new_id, utc
+    from pytest_ipfs_bench.records import Outcome, Run, new_id, utc
     from pytest_ipfs_bench.store.spool import Spool
     from pytest_ipfs_bench.store.write import hand_over
 
     database, run, now = folder / f"{new_id()}.duckdb", new_id(), utc(time.time())
+    if not outcomes:
+        return measurements_handed_over(database, count)
     spool = Spool.create(database, run)
     spool.append(Run(run_id=run).line())
     for n in range(count):
-        if outcomes:
-            record = Outcome(
-                test_result_id=new_id(), run_id=run, test_module="test_a", test_name=f"test_{n}",
-                node_id=f"test_a.py::test_{n}", status="pass", execution_time_seconds=n / 1e6, created_at=now,
-            )  # fmt: skip
-        else:
-            samples = [(n * 31 + k * 7919 % 1000) / 977 for k in range(30)]
-            record = Performance(
-                result_id=new_id(), run_id=run, test_case=f"test_a.py::test_{n}", mode="benchmark", samples_ms=samples,
-                rounds=30, average_latency_ms=statistics.fmean(samples), latency_p50_ms=statistics.median(samples),
-                created_at=now,
-            )  # fmt: skip
+        record = Outcome(
+            test_result_id=new_id(), run_id=run, test_module="test_a", test_name=f"test_{n}",
+            node_id=f"test_a.py::test_{n}", status="pass", execution_time_seconds=n / 1e6, created_at=now,
+        )  # fmt: skip
+        spool.append(record.line())
+    start = time.perf_counter()
+    hand_over(database, spool)
+    return time.perf_counter() - start
+
+
+def measurements_handed_over(database: Path, count: int) -> float:
+    """Wall time of handing over a session of measurements of 30 samples."""
+    from pytest_ipfs_bench.records import Performance, Run, new_id, utc
+    from pytest_ipfs_bench.store.spool import Spool
+    from pytest_ipfs_bench.store.write import hand_over
+
+    run, now = new_id(), utc(time.time())
+    spool = Spool.create(database, run)
+    spool.append(Run(run_id=run).line())
+    for n in range(count):
+        samples = [(n * 31 + k * 7919 % 1000) / 977 for k in range(30)]
+        record = Performance(
+            result_id=new_id(), run_id=run, test_case=f"test_a.py::test_{n}", mode="benchmark", samples_ms=samples,
+            rounds=30, average_latency_ms=statistics.fmean(samples), latency_p50_ms=statistics.median(samples),
+            created_at=now,
+        )  # fmt: skip
         spool.append(record.line())
     start = time.perf_counter()
     hand_over(database, spool)
@@ -143,6 +159,163 @@ def fidelity(_: Path, rounds: int) -> Iterator[str]:
         loaded.close()
 
 
+def million(folder: Path, rounds: int) -> Iterator[str]:
+    """A further 1,000 measurements into a database of a million, against an empty one; the summary report on it."""
+    import duckdb
+
+    from pytest_ipfs_bench import reports
+    from pytest_ipfs_bench.store.opening import opened
+
+    big = folder / "big.duckdb"
+    with opened(big) as con:
+        con.execute("INSERT INTO models (model_id, model_name) SELECT uuid(), 'model-' || i FROM range(40) r(i)")
+        con.execute("INSERT INTO hardware_platforms (hardware_id, hardware_type) SELECT uuid(), 'cpu' FROM range(7)")
+        con.execute(
+            "INSERT INTO test_runs (run_id, started_at, success)"
+            " SELECT uuidv7(), TIMESTAMP '2024-01-01' + to_minutes(i * 50), true FROM range(20000) r(i)"
+        )
+        con.execute(MILLION_MEASUREMENTS)
+        con.execute(MILLION_OUTCOMES)
+    empty, full = [], []
+    for _ in range(rounds):
+        empty.append(measurements_handed_over(folder / f"{time.time_ns()}.duckdb", 1_000))
+        full.append(measurements_handed_over(big, 1_000))
+    report = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        reports.make(big, "summary", "text")
+        report.append(time.perf_counter() - start)
+    yield f"| DuckDB {duckdb.__version__}: 1,000 results into an empty database | {spread(empty, ' s')} |"
+    yield f"| 1,000 results into one of a million | {spread(full, ' s')} |"
+    yield f"| ratio | {ratio([a / b for a, b in zip(full, empty, strict=True)])} |"
+    yield f"| summary report on a million results and a million outcomes | {spread(report, ' s', 2)} |"
+
+
+MILLION_MEASUREMENTS = """
+INSERT INTO performance_results (result_id, run_id, model_id, hardware_id, test_case, mode, runtime, precision, batch_size,
+    weights, rounds, average_latency_ms, latency_p50_ms, throughput_items_per_second, provenance, is_simulated, created_at)
+SELECT uuidv7(), r.run_id, m.model_id, h.hardware_id, 'case-' || (i % 40), 'inference', 'onnxruntime', 'fp32', 1 + i % 4,
+    'random', 30, random() * 10, random() * 10, random() * 1000, 'measured', false, r.started_at
+FROM range(1000000) n(i)
+JOIN (SELECT run_id, started_at, row_number() OVER (ORDER BY started_at) - 1 AS place FROM test_runs) r ON r.place = i // 50
+JOIN (SELECT model_id, row_number() OVER () - 1 AS place FROM models) m ON m.place = i % 40
+JOIN (SELECT hardware_id, row_number() OVER () - 1 AS place FROM hardware_platforms) h ON h.place = i % 7
+ORDER BY i
+"""
+MILLION_OUTCOMES = """
+INSERT INTO integration_test_results (test_result_id, run_id, node_id, test_name, status, execution_time_seconds, created_at)
+SELECT uuidv7(), r.run_id, 'test_a.py::test_' || (i % 50), 'test_' || (i % 50), CASE WHEN i % 97 = 0 THEN 'fail' ELSE 'pass' END,
+    random(), r.started_at
+FROM range(1000000) n(i)
+JOIN (SELECT run_id, started_at, row_number() OVER (ORDER BY started_at) - 1 AS place FROM test_runs) r ON r.place = i // 50
+ORDER BY i
+"""
+
+
+def kill(folder: Path, rounds: int) -> Iterator[str]:
+    """Kill -9 of a session at random moments; what had finished has to be there after the next one, once."""
+    import random
+    import signal
+
+    import duckdb
+
+    (folder / "test_k.py").write_text(KILLED)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--bench-db=k.duckdb"]
+    moments, sessions = random.Random(11), max(rounds * 20, 20)
+
+    def start(number: int) -> "subprocess.Popen[bytes]":
+        environment = {**os.environ, "SESSION_NO": str(number)}
+        return subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
+        )
+
+    begun = time.perf_counter()
+    start(-1).wait()
+    whole = time.perf_counter() - begun
+    for number in range(sessions):
+        process = start(number)
+        try:
+            process.wait(moments.uniform(0.25, 1.1) * whole)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+    start(sessions).wait()
+    finished = (folder / "finished.log").read_text().splitlines()
+    with duckdb.connect(str(folder / "k.duckdb"), read_only=True) as con:
+        stored = [node for (node,) in con.execute("SELECT node_id FROM integration_test_results").fetchall()]
+    last = {node.split("[s")[1].split("-")[0]: node for node in finished}
+    missing = [node for node in set(finished) - set(stored) if node not in last.values()]
+    counts = f"{len(finished)} / {len(missing)} / {len(stored) - len(set(stored))}"
+    yield f"| kill -9 at {sessions} moments: finished tests / missing / stored twice | {counts} |"
+
+
+KILLED = """
+import os, pytest, time
+LOG = os.open("finished.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+@pytest.mark.parametrize("n", range(150), ids=lambda n: f"s{os.environ['SESSION_NO']}-{n}")
+def test_quick(n, request, benchmark):
+    benchmark.pedantic(len, args=("x",), rounds=2)
+    time.sleep(0.002)
+    os.write(LOG, (request.node.nodeid + "\\n").encode())
+"""
+
+
+def writers(folder: Path, rounds: int) -> Iterator[str]:
+    """16 hand-overs at once into one file: how long the slowest took, all rows there, none twice."""
+    import duckdb
+
+    slowest, alone = [], []
+    for turn in range(rounds):
+        database = folder / f"w{turn}.duckdb"
+        alone.append(measurements_handed_over(folder / f"alone{turn}.duckdb", 25))
+        command = [sys.executable, "-c", WRITER, str(Path(__file__).parent), str(database)]
+        running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(16)]
+        slowest.append(max(float(process.communicate()[0]) for process in running))
+        with duckdb.connect(str(database), read_only=True) as con:
+            found = con.execute("SELECT count(*), count(DISTINCT result_id) FROM performance_results").fetchone()
+        assert found == (400, 400), found
+    yield f"| hand-over of 25 results, alone | {spread(alone, ' s')} |"
+    yield f"| the slowest of 16 at once into one file (400 rows there, none twice) | {spread(slowest, ' s')} |"
+
+
+WRITER = """
+import pathlib, sys
+sys.path.insert(0, sys.argv[1])
+import duckdb, run
+print(run.measurements_handed_over(pathlib.Path(sys.argv[2]), 25))
+"""
+
+
+def size(folder: Path, rounds: int) -> Iterator[str]:  # noqa: ARG001  bytes do not vary
+    """Bytes on disk against pytest-benchmark's JSON of the same session: written by one session, and compacted."""
+    from pytest_ipfs_bench.store import upkeep
+
+    for count, samples in ((1_000, 20), (10_000, 5), (10_000, 30), (10_000, 200)):
+        (folder / "test_s.py").write_text(SIZED.format(count=count, samples=samples))
+        database, theirs = folder / f"s{count}-{samples}.duckdb", folder / f"s{count}-{samples}.json"
+        pytest_seconds(folder, "test_s.py", f"--bench-db={database}", f"--benchmark-json={theirs}")
+        written = database.stat().st_size / theirs.stat().st_size
+        upkeep.compact(database)
+        compacted = database.stat().st_size / theirs.stat().st_size
+        yield f"| {count:,} results of {samples} samples: as written / compacted | {written:.3f} / {compacted:.3f} |"
+    database, total = folder / "many.duckdb", 0
+    (folder / "test_s.py").write_text(SIZED.format(count=100, samples=20))
+    for number in range(100):
+        theirs = folder / f"many{number}.json"
+        pytest_seconds(folder, "test_s.py", f"--bench-db={database}", f"--benchmark-json={theirs}")
+        total += theirs.stat().st_size
+    yield f"| 10,000 results of 20 samples, as written by 100 sessions | {database.stat().st_size / total:.3f} |"
+
+
+SIZED = """
+import pytest
+@pytest.mark.parametrize("case", range({count}))
+def test_result(benchmark, case):
+    benchmark.extra_info.update(model=f"model-{{case % 40}}", precision="fp32", commit="0123abcd")
+    benchmark.pedantic(sum, args=(range(200),), rounds={samples}, iterations=2)
+"""
+
+
 def bare_median(run: Callable[[], object], seconds: float) -> float:
     """The median of a loop as anybody would write it."""
     import gc
@@ -168,6 +341,10 @@ PARTS: dict[str, Callable[[Path, int], Iterator[str]]] = {
     "capture": capture,
     "handover": handover,
     "fidelity": fidelity,
+    "million": million,
+    "kill": kill,
+    "writers": writers,
+    "size": size,
 }
 
 

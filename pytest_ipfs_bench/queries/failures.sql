@@ -1,16 +1,18 @@
 -- Which tests fail by their newest outcome, and why?
-SELECT
-    node_id AS test,
-    status,
-    error_type AS error,
-    error_message AS reason,
-    created_at AS failed_at
-FROM (
-    SELECT node_id, status, error_type, error_message, created_at, test_result_id
+WITH newest AS (
+    SELECT node_id, coalesce(arg_max(run_id, created_at), max(run_id)) AS run_id
     FROM integration_test_results
     WHERE $simulated OR is_simulated IS NOT TRUE
-    QUALIFY rank() OVER (PARTITION BY node_id ORDER BY run_id DESC) = 1
+    GROUP BY node_id
 )
-WHERE status IN ('fail', 'error')
-ORDER BY failed_at DESC NULLS LAST, test_result_id DESC
+SELECT
+    o.node_id AS test,
+    o.status,
+    o.error_type AS error,
+    o.error_message AS reason,
+    o.created_at AS failed_at
+FROM integration_test_results o
+JOIN newest n ON o.node_id = n.node_id AND o.run_id = n.run_id
+WHERE o.status IN ('fail', 'error') AND ($simulated OR o.is_simulated IS NOT TRUE)
+ORDER BY failed_at DESC NULLS LAST, o.test_result_id DESC
 LIMIT $limit

@@ -1,30 +1,50 @@
 -- How fast is each model on each hardware, by its newest measurement of each kind?
+WITH groups AS (
+    SELECT
+        model_id, hardware_id, device_index, runtime, mode, precision, batch_size, sequence_length, weights, provenance, params,
+        coalesce(arg_max(result_id, created_at), max(result_id)) AS result_id,
+        max(created_at) AS newest,
+        count(*) AS measurements
+    FROM performance_results
+    WHERE model_id IS NOT NULL AND ($simulated OR (is_simulated IS NOT TRUE AND provenance IN ('measured', 'imported')))
+    GROUP BY ALL
+),
+kinds AS (
+    SELECT
+        g.*, m.model_name, h.hardware_type, h.device_name,
+        coalesce(translate(g.params ->> '$.shape', '{}"', ''), 'sequence_length:' || g.sequence_length) AS shape
+    FROM groups g
+    JOIN models m USING (model_id)
+    LEFT JOIN hardware_platforms h USING (hardware_id)
+),
+newest AS (
+    SELECT *, sum(measurements) OVER kind AS in_all
+    FROM kinds
+    WINDOW kind AS (
+        PARTITION BY model_name, weights, hardware_type, device_name, device_index, runtime, mode, precision,
+            batch_size, shape, provenance
+    )
+    QUALIFY row_number() OVER (kind ORDER BY newest DESC NULLS LAST, result_id DESC) = 1
+)
 SELECT
-    m.model_name AS model,
-    p.weights,
-    h.hardware_type || CASE WHEN p.device_index > 0 THEN ':' || p.device_index ELSE '' END AS hardware,
-    h.device_name AS device,
-    p.runtime,
-    p.mode,
-    p.precision,
-    p.batch_size AS batch,
-    coalesce(translate(p.params ->> '$.shape', '{}"', ''), 'sequence_length:' || p.sequence_length) AS shape,
-    p.provenance,
+    n.model_name AS model,
+    n.weights,
+    n.hardware_type || CASE WHEN n.device_index > 0 THEN ':' || n.device_index ELSE '' END AS hardware,
+    n.device_name AS device,
+    n.runtime,
+    n.mode,
+    n.precision,
+    n.batch_size AS batch,
+    n.shape,
+    n.provenance,
     p.latency_p50_ms AS p50_ms,
     p.average_latency_ms AS mean_ms,
     p.throughput_items_per_second AS items_per_s,
     p.memory_peak_mb AS peak_mb,
     p.rounds,
-    count(*) OVER kind AS measurements,
+    n.in_all::BIGINT AS measurements,
     p.created_at AS measured_at
-FROM performance_results p
-JOIN models m USING (model_id)
-LEFT JOIN hardware_platforms h USING (hardware_id)
-WHERE $simulated OR (p.is_simulated IS NOT TRUE AND p.provenance IN ('measured', 'imported'))
-WINDOW kind AS (
-    PARTITION BY m.model_name, p.weights, h.hardware_type, h.device_name, p.device_index, p.runtime, p.mode, p.precision,
-        p.batch_size, p.sequence_length, p.params ->> '$.shape', p.provenance
-)
-QUALIFY row_number() OVER (kind ORDER BY p.created_at DESC NULLS LAST, p.result_id DESC) = 1
-ORDER BY model, hardware, device, p.runtime, p.mode, p.precision, batch, shape, p.provenance
+FROM newest n
+JOIN performance_results p USING (result_id)
+ORDER BY model, hardware, device, n.runtime, n.mode, n.precision, batch, n.shape, n.provenance
 LIMIT $limit

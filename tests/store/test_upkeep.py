@@ -133,6 +133,7 @@ def test_an_older_database_merges_too(tmp_path, v1):
     assert counts(target)["integration_test_results"] == 3
 
 
+@pytest.mark.slow
 def test_two_hundred_shards_merge_in_one_go(tmp_path, filled):
     shards = []
     for number in range(20):
