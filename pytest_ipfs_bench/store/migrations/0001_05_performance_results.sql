@@ -40,7 +40,7 @@ CREATE TABLE performance_results (
     provenance VARCHAR NOT NULL CHECK (provenance IN ('measured', 'imported', 'simulated', 'predicted')),
     is_simulated BOOLEAN,
     params JSON,
-    metrics JSON,
+    metrics JSON USING COMPRESSION zstd,
     source_id UUID,
     created_at TIMESTAMP
 )
