@@ -1,11 +1,16 @@
 """When a session is stored, where, and what becomes of it when it can't be."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from pytest_ipfs_bench.records import Outcome, Run, new_id
+from pytest_ipfs_bench.store.spool import Spool
 
 ONE = "def test_one(): pass\n"
 
@@ -88,7 +93,7 @@ def test_a_folder_that_is_not_there_yet_is_made(session, rows):
 
 def test_a_killed_sessions_finished_tests_are_taken_in_by_the_next_one(session, rows):
     session.makepyfile(
-        test_killed="import time\ndef test_a(): pass\ndef test_b(): pass\ndef test_c(): print('now'); time.sleep(60)\n",
+        test_killed="import time\ndef test_a(): pass\ndef test_b(): pass\ndef test_c(): print('now', flush=True); time.sleep(60)\n",
         test_next=ONE,
     )
     command = [sys.executable, "-m", "pytest", "-s", "--bench-db=b.duckdb", "test_killed.py"]
@@ -191,3 +196,62 @@ def test_results_that_no_disk_takes_are_on_the_screen(session, small_disk, monke
     assert any(
         line.startswith('{"table":"integration_test_results"') and "test_a[299]" in line for line in result.outlines
     )
+
+
+def test_a_spool_on_a_read_only_disk_is_taken_in_and_named(session, rows, small_disk):
+    run = Run(run_id=new_id())
+    spool = Spool.create(small_disk / "b.duckdb", run.run_id)
+    spool.append(run.line())
+    spool.append(Outcome(test_result_id=new_id(), run_id=run.run_id, node_id="a", status="pass").line())
+    spool.close()
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    result = session.run("ipfs-bench", "db", "merge", str(spool.path), "--into", "elsewhere.duckdb")
+    assert outcomes(rows, session.path / "elsewhere.duckdb") == 1
+    result.stderr.fnmatch_lines([f"Taken in, but can't be removed: {spool.path}"])
+
+
+def test_a_database_deleted_meanwhile_is_made_anew_with_this_sessions_results(session, rows):
+    session.makepyfile("def test_a(): pass\n")
+    session.runpytest("--bench-db=b.duckdb")
+    session.makepyfile("import os\ndef test_a(): os.remove('b.duckdb')\n")
+    assert session.runpytest("--bench-db=b.duckdb").ret == 0
+    assert outcomes(rows, session.path / "b.duckdb") == 1
+
+
+@pytest.fixture
+def freezable(tmp_path):
+    """A folder that a test may make immutable (chattr +i), for root as for anybody."""
+    folder = tmp_path / "frozen"
+    folder.mkdir()
+    tried = (
+        shutil.which("chattr")
+        and subprocess.run(["chattr", "+i", folder], check=False, capture_output=True).returncode == 0
+    )
+    if not tried:
+        pytest.skip("no folder can be made immutable here")
+    subprocess.run(["chattr", "-i", folder], check=True)
+    yield folder
+    subprocess.run(["chattr", "-R", "-i", folder], check=True)
+
+
+def test_a_folder_made_read_only_meanwhile_keeps_the_spool_and_says_why(session, freezable):
+    session.makepyfile(
+        f"import subprocess\ndef test_a(): subprocess.run(['chattr', '+i', {str(freezable)!r}], check=True)\n"
+    )
+    result = session.runpytest(f"--bench-db={freezable}/b.duckdb")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(
+        [f"{freezable}/b.duckdb can't be written: Operation not permitted.", "  ipfs-bench db merge *"]
+    )
+    assert len(list(freezable.rglob("*.ndjson"))) == 1
+
+
+def test_a_folder_that_is_read_only_from_the_start_leaves_the_spool_in_the_users_state_folder(session, rows, freezable):
+    subprocess.run(["chattr", "+i", freezable], check=True)
+    session.makepyfile("def test_a(): pass\n")
+    result = session.runpytest(f"--bench-db={freezable}/b.duckdb")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines([f"{freezable}/b.duckdb can't be written: Operation not permitted."])
+    (spool,) = Path(os.environ["XDG_STATE_HOME"]).rglob("*.ndjson")
+    session.run("ipfs-bench", "db", "merge", str(spool), "--into", "elsewhere.duckdb")
+    assert outcomes(rows, session.path / "elsewhere.duckdb") == 1
