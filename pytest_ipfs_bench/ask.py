@@ -38,7 +38,7 @@ def ask(database: Path, sql: str, *, timeout: float, limit: int | None = None, a
         try:
             _check(con.extract_statements(sql))
             found = con.execute(sql)
-            columns = tuple(column[0] for column in found.description or ())
+            columns = _distinct([column[0] for column in found.description or ()])
             return Table("answer", columns, found.fetchall() if limit is None else found.fetchmany(limit))
         except duckdb.InterruptException as error:
             raise BenchError(f"The query was stopped after {timeout:g} s (--timeout).") from error
@@ -46,6 +46,17 @@ def ask(database: Path, sql: str, *, timeout: float, limit: int | None = None, a
             raise BenchError(str(error)) from error
         finally:
             alarm.cancel()
+
+
+def _distinct(names: list[str]) -> tuple[str, ...]:
+    """Names told apart: a second `a` is `a_1`, lest one of two columns vanish."""
+    found: list[str] = []
+    for name in names:
+        number, one = 1, name
+        while one in found:
+            one, number = f"{name}_{number}", number + 1
+        found.append(one)
+    return tuple(found)
 
 
 def _lock(con: "duckdb.DuckDBPyConnection", archive: Path | None) -> None:
@@ -66,7 +77,9 @@ def save_parquet(answer: Table, path: Path) -> None:
     import duckdb
     import pandas as pd
 
-    frame = pd.DataFrame(answer.rows, columns=list(answer.columns))
+    frame = pd.DataFrame(
+        answer.rows, columns=list(answer.columns), dtype=object
+    )  # whole numbers beside NULL stay whole
     try:
         with duckdb.connect() as con:
             con.register("answer", frame)

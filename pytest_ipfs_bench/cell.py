@@ -99,7 +99,8 @@ def plan(choice: Choice, backends: Mapping[str, Backend], models: Mapping[str, M
             raise unknown(f"--hardware={target}", "hardware", target.hardware, [*backends, ALL])
     if choice.runtime is not None:
         _check_runtime(choice.runtime, targets, backends)
-    return list(_cells(choice, targets, backends, select(choice, models)))
+    cells = _cells(choice, targets, backends, select(choice, models))
+    return list({cell.id: cell for cell in cells}.values())  # what was named twice is run once
 
 
 def select(choice: Choice, models: Mapping[str, ModelSpec]) -> list[ModelSpec]:

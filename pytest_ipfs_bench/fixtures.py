@@ -56,7 +56,10 @@ class CellUnderTest:
         """`module::function[cell id]`, the same wherever the session was started."""
         owner = getattr(self._node, "cls", None)
         place = getattr(self._node, "module", None)
-        names = [place.__name__ if place else self._node.nodeid.partition("::")[0], owner.__name__ if owner else None]
+        names = [
+            place.__name__ if place else self._node.nodeid.partition("::")[0],
+            owner.__qualname__.replace(".", "::") if owner else None,
+        ]
         return "::".join([*filter(None, names), self._node.name])
 
 

@@ -21,6 +21,7 @@ __all__ = ["cell"]  # the fixture; the rest is for pytest alone
 RUN_ID = "ipfs_bench_run_id"
 HEADER = "ipfs-bench"
 CARRIER = "ipfs_bench_carrier"
+REPORT_LINES = "ipfs_bench_lines"  # attribute of a test report: lines of the spool, made where the test ran
 MEASURING = ("benchmark", "cell")
 USES_CELLS = pytest.StashKey[bool]()
 
@@ -108,6 +109,7 @@ class Session:
     def __init__(self, config: pytest.Config, chosen: settings.Settings) -> None:
         self._config, self._settings = config, chosen
         self._recorder: Recorder | None = None
+        self._summarised = False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -195,7 +197,7 @@ class Session:
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """After the terminal's own, which may turn a pass into a failure (of subtests)."""
-        if self._recorder and (report.when == "call" or report.outcome != "passed"):
+        if self._recorder and (report.when == "call" or report.outcome != "passed" or hasattr(report, REPORT_LINES)):
             self._recorder.test(report)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -237,13 +239,16 @@ class Session:
             from pytest_ipfs_bench import summary
 
             summary.write(terminalreporter, self._recorder)
+            self._summarised = True
 
     def pytest_unconfigure(self) -> None:
-        """The report that was asked for follows the summary."""
+        """The report that was asked for follows the summary (which pytest leaves out for exit statuses of people's own)."""
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
-        if self._recorder and reporter:
+        if self._recorder and reporter and self._recorder.ending.finished:
             from pytest_ipfs_bench import summary
 
+            if not self._summarised:
+                summary.write(reporter, self._recorder)
             summary.write_report(reporter, self._recorder, self._settings)
 
 
@@ -254,10 +259,11 @@ class Carrier:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """As lines of the spool, on the report of the call."""
+        """As lines of the spool, on the report of the phase in which they were made: nearly always the call's."""
         report = yield
-        if call.when == "call":
+        if call.when == "call" or item.stash.get(LINES, None):  # a cell may be measured in a fixture's set-up, too
             from pytest_ipfs_bench import recorder
 
-            recorder.attach(report, item, bench(item.config), item.stash.get(LINES, []))
+            lines, item.stash[LINES] = item.stash.get(LINES, []), []
+            recorder.attach(report, item, bench(item.config), lines, called=call.when == "call")
         return report

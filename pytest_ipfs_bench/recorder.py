@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pytest_ipfs_bench.store.spool import Spool
     from pytest_ipfs_bench.store.write import Handover
 
-REPORT_LINES = "ipfs_bench_lines"  # attribute of a test report: lines of the spool, made where the test ran
+REPORT_LINES = "ipfs_bench_lines"  # as in plugin, which must not import this module for sessions that store nothing
 UNTIMED = "ipfs_bench_untimed"  # attribute of a test report: its benchmark took no timings
 SUCCESS = 0
 
@@ -34,6 +34,9 @@ class Ending:
     handover: "Handover | None" = None
     problem: StoreError | None = None
     json_file: Path | None = None
+    json_problem: str | None = None
+    report_problem: str | None = None
+    finished: bool = False
     counts: Counter[str] = field(default_factory=Counter)
     untimed: int = 0
     verified_only: int = 0
@@ -86,13 +89,21 @@ class Recorder:
                 software=context.software(),
             )
         )
-        if json_output:
-            self.ending.json_file = _write_json(self.database, self.run.run_id, self.spool.lines())
+        lines = self.spool.lines() if json_output else []
         try:
             self.ending.handover = hand_over(self.database, self.spool, wait=wait, tell=tell)
         except StoreError as error:
             self.ending.problem = error
             self.spool.close()
+        if json_output:
+            self._write_json(lines)
+        self.ending.finished = True
+
+    def _write_json(self, lines: list[str]) -> None:
+        try:
+            self.ending.json_file = _write_json(self.database, self.run.run_id, lines)
+        except (OSError, ValueError) as error:
+            self.ending.json_problem = f"the JSON file of DEPRECATE_JSON_OUTPUT=0 could not be written: {error}"
 
     def _append(self, record: Record) -> None:
         self.spool.append(record.line())
@@ -127,9 +138,9 @@ def start(
         raise StoreError(f"{database}: no folder takes the results of this session ({error}).") from error
 
 
-def attach(report: "pytest.TestReport", item: "pytest.Item", bench: "Bench", lines: list[str]) -> None:
-    """Puts on a call report the lines of its cells, and that of its benchmark. Runs where the test ran."""
-    fixture = getattr(item, "funcargs", {}).get("benchmark")
+def attach(report: "pytest.TestReport", item: "pytest.Item", bench: "Bench", lines: list[str], *, called: bool) -> None:
+    """Puts on a report the lines of its cells, and on that of the call its benchmark's. Runs where the test ran."""
+    fixture = getattr(item, "funcargs", {}).get("benchmark") if called else None
     if fixture is not None and benchmarks.is_fixture(fixture):
         host = describe_hardware("cpu", bench.host)
         record = benchmarks.record(fixture, bench.run_id, host.hardware_id, bench.samples)

@@ -171,7 +171,8 @@ def measuring_plan(config: "pytest.Config") -> "Plan | None":
 
 def timeout(config: "pytest.Config") -> float:
     """Seconds until a cell is given up."""
-    return float(options(config)("timeout") or 600.0)
+    asked = options(config)("timeout")
+    return 600.0 if asked is None else float(asked)
 
 
 def crowded(config: "pytest.Config") -> bool:
@@ -224,7 +225,9 @@ def is_task(config: "pytest.Config") -> bool:
 def find_database(config: "pytest.Config") -> Database:
     """Command line, environment, ini, default: the first that names a database."""
     here = config.invocation_params.dir
-    if named := options(config)("db"):
+    if (named := options(config)("db")) is not None:
+        if not named:
+            raise BenchError("--bench-db= names no database (is a variable unset?).\nGive a path, or --no-db-store.")
         return Database(local(named, here, "--bench-db"), "command line")
     if named := os.environ.get("BENCHMARK_DB_PATH"):
         return Database(local(named, here, "BENCHMARK_DB_PATH"), "environment")

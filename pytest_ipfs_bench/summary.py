@@ -31,11 +31,15 @@ def write(reporter: "pytest.TerminalReporter", recorder: "Recorder") -> None:
 
 def write_report(reporter: "pytest.TerminalReporter", recorder: "Recorder", settings: "Settings") -> None:
     """Prints the report that was asked for, or where it went."""
-    wanted, handed_over = settings.report, recorder.ending.handover
-    if wanted is None or handed_over is None:
+    wanted, ending = settings.report, recorder.ending
+    if wanted is None:
+        return
+    if ending.handover is None:
+        reporter.write_line("no report: this session's results are not in the database", yellow=True)
         return
     if wanted.file:
-        reporter.write_line(f"report: {wanted.file}")
+        if ending.report_problem is None:
+            reporter.write_line(f"report: {wanted.file}")
         return
     try:
         text = reports.make(settings.database.path, wanted.kind, wanted.format)
@@ -51,7 +55,10 @@ def save_report(recorder: "Recorder", settings: "Settings") -> None:
     """Writes the report that was asked for to its file, if it is to go to one."""
     wanted = settings.report
     if wanted and wanted.file and recorder.ending.handover:
-        reports.save(wanted.file, reports.make(settings.database.path, wanted.kind, wanted.format))
+        try:
+            reports.save(wanted.file, reports.make(settings.database.path, wanted.kind, wanted.format))
+        except BenchError as error:
+            recorder.ending.report_problem = str(error)
 
 
 def _stored(recorder: "Recorder") -> list[str]:
@@ -81,10 +88,13 @@ def _trouble(recorder: "Recorder") -> list[str]:
     if ending.verified_only:
         why = "several xdist workers would time each other"
         lines.append(f"timings were not taken: {ending.verified_only} cells were verified only ({why})")
+    strange = ending.handover.strange if ending.handover else {}
+    lines += [f"left as it is: {path}: {reason}" for path, reason in strange.items()]
     left = ending.handover.left if ending.handover else []
     lines += [f"taken in, but can't be removed (another user's, or a read-only disk?): {path}" for path in left]
     for path, count in (ending.handover.rejected if ending.handover else {}).items():
         lines.append(f"the database refused {count} rows; they are kept, with the reasons, in {path}")
+    lines += [problem for problem in (ending.json_problem, ending.report_problem) if problem]
     if ending.problem:
         paths = " ".join(shlex.quote(str(path)) for path in recorder.spool.paths)
         lines += [str(ending.problem), "The results are in the spool. Take them in with:"]

@@ -188,9 +188,24 @@ def test_db_merge_leaves_what_a_living_session_still_writes(database):
 
 
 def test_db_merge_of_lines_that_are_refused_says_where_they_are_and_fails(database):
-    Path("bad.ndjson").write_text("this is no line of ours\n")
+    Path("bad.ndjson").write_text('{"table":"test_runs","row":{"run_id":5}}\n')
     output = run("db", "merge", "bad.ndjson", code=1).output
     assert "Refused: 1 rows; kept, with the reasons, in bad.ndjson.rejected" in output
+
+
+def test_db_merge_leaves_files_that_are_no_spools(database):
+    Path("theirs.ndjson").write_text("this is no line of ours\n")
+    output = run("db", "merge", "theirs.ndjson", code=1).output
+    assert "Left as it is: theirs.ndjson: it is no spool" in output
+    assert Path("theirs.ndjson").read_text() == "this is no line of ours\n"
+
+
+def test_columns_of_one_name_are_told_apart_and_whole_numbers_stay_whole(database):
+    assert json.loads(run("query", "SELECT 1 AS a, 2 AS a", "-f", "json").output) == [{"a": 1, "a_1": 2}]
+    run("query", "SELECT NULL::BIGINT AS x UNION ALL SELECT 1234567890123456789", "-f", "parquet", "-o", "z.parquet")
+    import duckdb
+
+    assert (1234567890123456789,) in duckdb.sql("SELECT x FROM 'z.parquet'").fetchall()
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(database):
@@ -247,7 +262,12 @@ def test_merge_takes_databases_files_and_folders_of_either(database, tmp_path):
         hand_over(shards / f"{name}.duckdb", spooled(shards / f"{name}.duckdb"))
     output = run("db", "merge", shards, "--into", "all.duckdb").output
     assert "Took in 2 databases: 2 test_runs, 4 integration_test_results" in output
-    assert "can't be merged into itself" in run("db", "merge", database, "--into", database.name, code=2).output
+    assert "can't be merged into itself" in run("db", "merge", database, "--into", database.name, code=1).output
+    (shards / "broken.duckdb").write_text("x")
+    output = run("db", "merge", shards, "--into", shards / "b.duckdb", code=1).output
+    assert "Took in 1 databases" in output
+    assert "Not taken in: " in output
+    (shards / "broken.duckdb").unlink()
     assert "Took in 2 databases: nothing new" in run("db", "merge", shards, "--into", "all.duckdb").output
 
 

@@ -2,14 +2,13 @@
 
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from pytest_ipfs_bench.cli.common import FAILED, Group, chosen, database_option, report_rows, tell
-from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.errors import BenchError, StoreError
 
 SPOOL_SUFFIXES = (".ndjson", ".rejected")
 
@@ -63,19 +62,26 @@ def merge(sources: tuple[Path, ...], into: str | None, database: str | None) -> 
 
     target = chosen(into or database)
     check_file(target)
-    spools, databases = _sort(sources or tuple(folder for folder in folders(target) if folder.exists()))
+    spools, databases = _sort(sources or tuple(folder for folder in folders(target) if folder.exists()), target)
     total: dict[str, int] = {}
+    failed = []
     for source, rows in upkeep.merge(databases, target, tell=tell):
+        if isinstance(rows, StoreError):
+            failed.append(rows)
+            continue
         click.echo(f"{source}: {report_rows(rows)}")
-        total = {table: total.get(table, 0) + count for table, count in rows.items()}
+        total = {table: total.get(table, 0) + rows.get(table, 0) for table in {**total, **rows}}
     if databases:
-        click.echo(f"Took in {len(databases)} databases: {report_rows(total)} -> {target}")
-    if spools or not databases:
-        _merge_spools(spools, target)
+        click.echo(f"Took in {len(databases) - len(failed)} databases: {report_rows(total)} -> {target}")
+    whole = _merge_spools(spools, target) if spools or not databases else True
+    for error in failed:
+        tell(f"Not taken in: {error}")
+    if failed or not whole:
+        sys.exit(FAILED)
 
 
-def _sort(sources: tuple[Path, ...]) -> tuple[list[Path], list[Path]]:
-    """Spool files and databases among the sources, folders opened up."""
+def _sort(sources: tuple[Path, ...], target: Path) -> tuple[list[Path], list[Path]]:
+    """Spool files and databases among the sources, folders opened up (a target that lies in one is not meant)."""
     from pytest_ipfs_bench.store.spool import files
 
     spools: list[Path] = []
@@ -85,13 +91,14 @@ def _sort(sources: tuple[Path, ...]) -> tuple[list[Path], list[Path]]:
             raise BenchError(f"{source}: no such file or folder.")
         if source.is_dir():
             spools += files(source)
-            databases += sorted(source.glob("*.duckdb"))
+            databases += [path for path in sorted(source.glob("*.duckdb")) if path.resolve() != target.resolve()]
         else:
             (spools if source.suffix in SPOOL_SUFFIXES else databases).append(source)
     return spools, databases
 
 
-def _merge_spools(paths: list[Path], target: Path) -> None:
+def _merge_spools(paths: list[Path], target: Path) -> bool:
+    """Whether every line found its place."""
     from pytest_ipfs_bench.store.spool import by_session
     from pytest_ipfs_bench.store.write import take_in
 
@@ -101,11 +108,12 @@ def _merge_spools(paths: list[Path], target: Path) -> None:
         tell(f"Refused: {count} rows; kept, with the reasons, in {path}")
     for path in done.left:
         tell(f"Taken in, but can't be removed: {path}")
-    living = len(by_session(paths)) - done.spools
+    for path, reason in done.strange.items():
+        tell(f"Left as it is: {path}: {reason}")
+    living = len(by_session(paths)) - done.spools - len(done.strange)
     if living:
         tell(f"Left: {living} spools of sessions that still run (or that can't be read)")
-    if done.rejected:
-        sys.exit(FAILED)
+    return not done.rejected and not done.strange
 
 
 @db.command()
@@ -158,14 +166,13 @@ def backup(
     source = chosen(path or database)
     with reading(source):
         pass
-    folder = source.with_name(f"{source.name}.backups")
-    to = target or folder / f"{source.stem}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.duckdb"
+    to = target or source.with_name(f"{source.name}.backups") / upkeep.backup_name(source)
     oldest = upkeep.ago(max_age, "--max-age") if max_age else None
     if not dry_run:
         rows = upkeep.backup(source, to.resolve(), tell=tell)
         click.echo(f"Backed up: {to} ({sum(rows.values())} rows, {to.stat().st_size:,} bytes, verified)")
-    if keep or oldest:
-        gone = upkeep.expire(to.parent, f"{source.stem}-*.duckdb", most=keep, oldest=oldest, dry_run=dry_run)
+    if (keep or oldest) and to.parent.is_dir():
+        gone = upkeep.expire(to.parent, source, most=keep, oldest=oldest, dry_run=dry_run)
         for old in gone:
             click.echo(f"{'Would remove' if dry_run else 'Removed'}: {old}")
 

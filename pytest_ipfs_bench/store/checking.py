@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_ipfs_bench.store import schema
 from pytest_ipfs_bench.store.opening import WAIT_SECONDS, Tell, locked, say_nothing
 from pytest_ipfs_bench.store.read import reading
-from pytest_ipfs_bench.store.rebuild import rebuild
+from pytest_ipfs_bench.store.rebuild import free, rebuild
 from pytest_ipfs_bench.store.spool import waiting
 from pytest_ipfs_bench.store.upkeep import FACTS
 from pytest_ipfs_bench.store.write import take_in_orphans
@@ -55,7 +55,7 @@ def fix(database: Path, *, wait: float = WAIT_SECONDS, tell: Tell = say_nothing)
         taken = take_in_orphans(database, wait=wait, tell=tell)
         done.append(f"took in {taken.spools} spools")
     if found.keys() - {"spool"}:
-        kept = database.with_name(f"{database.name}.bak-fix")
+        kept = free(database.with_name(f"{database.name}.bak-fix"))
         with locked(database, wait=wait, tell=tell):
             result = rebuild(database, prepare=_repair, keep_old=kept, wait=wait, tell=tell)
         gone = {

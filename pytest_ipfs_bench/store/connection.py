@@ -83,9 +83,7 @@ def explain(database: Path, error: Exception) -> StoreError:
     if "different configuration" in text:
         return StoreBusy(f"{database} is in use by this process itself, opened by other code.")
     if "not a valid DuckDB database file" in text or "sqlite" in text.lower():
-        return StoreError(
-            f"{database} is not a DuckDB database; it was left as it is.\nGive another path: --bench-db=PATH."
-        )
+        return StoreError(f"{database} is not a DuckDB database; it was left as it is.\nGive another path.")
     if "No such file or directory" in text:
         return StoreError(f"{database}: its folder does not exist.")
     if re.search(r"replaying WAL|Corrupt WAL|WAL (file )?does not match|does not match database file", text):
@@ -97,7 +95,7 @@ def explain(database: Path, error: Exception) -> StoreError:
     if re.search(r"Could not read enough bytes|Corrupt database file|computed checksum", text):
         return StoreError(
             f"{database} is damaged ({text.splitlines()[0]}); it was left as it is.\n"
-            "Restore a backup: ipfs-bench db restore BACKUP, or store elsewhere: --bench-db=PATH."
+            "Restore a backup: ipfs-bench db restore BACKUP, or use another file."
         )
     if ("newer" in text and "version" in text) or "version number" in text:
         return StoreError(

@@ -9,7 +9,7 @@ from pytest_ipfs_bench.errors import StoreError
 from pytest_ipfs_bench.store import schema
 from pytest_ipfs_bench.store.connection import connect, explain
 from pytest_ipfs_bench.store.lock import exclusive
-from pytest_ipfs_bench.store.rebuild import Rebuilt, rebuild
+from pytest_ipfs_bench.store.rebuild import Rebuilt, free, rebuild
 
 if TYPE_CHECKING:
     import duckdb
@@ -70,7 +70,7 @@ def upgrade(database: Path, *, wait: float = WAIT_SECONDS, tell: Tell = say_noth
         con.close()
     if kind is not schema.Kind.OLDER or version is None:
         return None
-    kept = database.with_name(f"{database.name}.bak-v{version}")
+    kept = free(database.with_name(f"{database.name}.bak-v{version}"))
     done = rebuild(database, keep_old=kept, wait=wait, tell=tell)
     tell(f"{database} was upgraded from schema {version} to {schema.VERSION}; the old file is kept as {kept.name}.")
     return version, done

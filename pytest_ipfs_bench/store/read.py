@@ -23,7 +23,7 @@ def reading(database: Path, config: Mapping[str, str] | None = None) -> "Iterato
     if not database.exists():
         raise StoreError(
             f"{database} does not exist; nothing was made.\n"
-            f"Fill it with a session: pytest --bench-db={database}, or name another database."
+            f"Fill it with a session: pytest --bench-db={database}, or name another one: --db PATH, BENCHMARK_DB_PATH."
         )
     con = connect(database, read_only=True, wait=WAIT_SECONDS, config=config)
     try:
@@ -42,6 +42,9 @@ def check(database: Path) -> None:
     if database.is_dir():
         raise StoreError(f"--bench-db: {database} is a folder.\nName a file in it: --bench-db={database}/bench.duckdb")
     if not database.exists():
+        above = next(parent for parent in database.parents if parent.exists())
+        if not above.is_dir():
+            raise StoreError(f"--bench-db: {database} can't be: {above} is a file, not a folder.")
         return
     try:
         con = connect(database, read_only=True)

@@ -115,9 +115,16 @@ def working(database: Path) -> "Iterator[duckdb.DuckDBPyConnection]":
         con.close()
 
 
+def free(name: Path) -> Path:
+    """This name, or the first one like it that no file has."""
+    number, found = 2, name
+    while found.exists():
+        found, number = name.with_name(f"{name.name}.{number}"), number + 1
+    return found
+
+
 def keep(old: Path, name: Path) -> None:
-    """Keeps a file under a second name; never by opening it (that would drop DuckDB's lock)."""
-    name.unlink(missing_ok=True)
+    """Keeps a file under a second, free name; never by opening it (that would drop DuckDB's lock)."""
     try:
         os.link(old, name)
     except OSError:  # a file system without links: moved instead, the new file follows at once

@@ -27,15 +27,23 @@ class Kind(enum.Enum):
 
 def identify(con: "duckdb.DuckDBPyConnection", database: Path) -> Kind:
     """What the connection's current database is. Raises StoreError for another program's, and for a newer version's."""
-    found = con.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()").fetchall()
+    import duckdb
+
+    found = con.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
+        " UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal AND database_name = current_database()"
+    ).fetchall()
     tables = {name for (name,) in found}
     if not tables:
         return Kind.EMPTY
-    version = version_of(con) if {"schema_version", *TABLES} <= tables else None
+    try:
+        version = version_of(con) if {"schema_version", *TABLES} <= tables else None
+    except duckdb.BinderException:  # another program's schema_version
+        version = None
     if version is None:
         raise StoreError(
             f"{database} is a DuckDB database of another program (its tables: {', '.join(sorted(tables)[:5])});"
-            " nothing was written to it.\nGive another path: --bench-db=PATH."
+            " nothing was written to it.\nGive another path."
         )
     if version > VERSION:
         raise StoreError(

@@ -172,7 +172,7 @@ def folders(database: Path) -> tuple[Path, Path]:
 def files(folder: Path) -> Iterator[Path]:
     """The spool files of one folder, oldest first."""
     if folder.is_dir():
-        yield from sorted(folder.glob(f"*{SUFFIX}"))
+        yield from sorted(path for path in folder.glob(f"*{SUFFIX}") if path.is_file())
 
 
 def by_session(paths: Iterable[Path]) -> list[list[Path]]:

@@ -1,5 +1,6 @@
 """Upkeep of a database: merge, compact, prune, backup, restore. Each is the copy routine with a source and a filter."""
 
+import contextlib
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from pytest_ipfs_bench import records
 from pytest_ipfs_bench.errors import BenchError, StoreError
 from pytest_ipfs_bench.store import schema
-from pytest_ipfs_bench.store.connection import attach
+from pytest_ipfs_bench.store.connection import attach, explain
 from pytest_ipfs_bench.store.copy import KEYS, SATELLITES, add, counts
 from pytest_ipfs_bench.store.opening import WAIT_SECONDS, Tell, locked, opened, ready, say_nothing
 from pytest_ipfs_bench.store.rebuild import Rebuilt, discard, fill, keep, quoted, rebuild, sync_folder, wal, working
@@ -25,6 +26,7 @@ FACTS = {
     "hardware_compatibility": "compatibility_id",
     "integration_test_results": "test_result_id",
 }
+STAMP = "%Y%m%dT%H%M%S%f"
 AGE = re.compile(r"(\d+(?:\.\d+)?)\s*([dhwm]?)", re.IGNORECASE)
 UNITS = {"": 86400, "d": 86400, "h": 3600, "w": 7 * 86400, "m": 30 * 86400}
 
@@ -52,10 +54,11 @@ class Pruned:
 
 def merge(
     sources: Iterable[Path], database: Path, *, wait: float = WAIT_SECONDS, tell: Tell = say_nothing
-) -> Iterator[tuple[Path, dict[str, int]]]:
+) -> Iterator[tuple[Path, dict[str, int] | StoreError]]:
     """Takes in other databases, each row unless its id is there already; each source with its new rows by table.
 
-    Sources are only read; each is one transaction. Raises StoreError for one that is damaged, foreign, or the target.
+    Sources are only read; each is one transaction. One that is damaged, foreign, busy or the target itself comes with
+    its error, and the next one is tried.
     """
     with locked(database, wait=wait, tell=tell):
         ready(database, wait=wait, tell=tell)
@@ -63,11 +66,17 @@ def merge(
             attach(con, database, "target", read_only=False, wait=wait, tell=tell)
             for source in sources:
                 if source.resolve() == database.resolve():
-                    raise StoreError(f"{source}: a database can't be merged into itself.")
-                yield source, _take(con, source, wait, tell)
+                    yield source, StoreError(f"{source}: a database can't be merged into itself.")
+                    continue
+                try:
+                    yield source, _take(con, source, wait, tell)
+                except StoreError as error:
+                    yield source, error
 
 
 def _take(con: "duckdb.DuckDBPyConnection", source: Path, wait: float, tell: Tell) -> dict[str, int]:
+    import duckdb
+
     attach(con, source, "source", read_only=True, wait=wait, tell=tell)
     con.execute("USE source")
     try:
@@ -77,6 +86,11 @@ def _take(con: "duckdb.DuckDBPyConnection", source: Path, wait: float, tell: Tel
         con.begin()
         new = add(con, "source", "target")
         con.commit()
+    except duckdb.Error as error:
+        with contextlib.suppress(duckdb.Error):
+            con.rollback()
+        raise explain(source, error) from error
+    else:
         return new
     finally:
         con.execute("USE target")
@@ -123,21 +137,30 @@ def prune(database: Path, asked: Pruning, *, wait: float = WAIT_SECONDS, tell: T
 
 
 def backup(database: Path, target: Path, *, wait: float = WAIT_SECONDS, tell: Tell = say_nothing) -> dict[str, int]:
-    """A consistent copy, made while nobody writes, verified by opening it; rows by table."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    """A consistent copy, made while nobody writes, verified by opening it; rows by table. Never over a file."""
+    import duckdb
+
+    if target.exists():
+        raise StoreError(f"{target} is there already; nothing was written.\nName another file, or move that one away.")
     temporary = target.with_name(f".{target.name}.new")
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         with locked(database, wait=wait, tell=tell), working(database) as con:
             attach(con, database, "source", read_only=True, wait=wait, tell=tell)
             con.execute("USE source")
             if schema.identify(con, database) is schema.Kind.EMPTY:
                 raise StoreError(f"{database} is empty: there is nothing to back up.")
             there = counts(con, "source")
-            fill(con, temporary, "source")
+            try:
+                fill(con, temporary, "source")
+            except duckdb.Error as error:
+                raise explain(target, error) from error
         made = verify(temporary)
         if {table: made[table] for table in there} != there:
             raise StoreError(f"{target}: the copy does not hold what {database} holds; it was thrown away.")
         temporary.replace(target)
+    except OSError as error:
+        raise StoreError(f"{target}: the backup can't be written ({error.strerror or error}).") from error
     except BaseException:
         discard(temporary)
         raise
@@ -175,11 +198,20 @@ def verify(path: Path) -> dict[str, int]:
         return counts(con, "made")
 
 
+def backup_name(database: Path) -> str:
+    """The name of a backup made now."""
+    return f"{database.stem}-{datetime.now(UTC):{STAMP}}.duckdb"
+
+
 def expire(
-    folder: Path, pattern: str, *, most: int | None, oldest: datetime | None, dry_run: bool = False
+    folder: Path, database: Path, *, most: int | None, oldest: datetime | None, dry_run: bool = False
 ) -> list[Path]:
-    """Removes backups beyond the newest `most`, and those older than `oldest`; the newest one always stays."""
-    found = sorted(folder.glob(pattern), key=lambda path: path.name, reverse=True)
+    """Removes this database's backups beyond the newest `most`, and those older than `oldest`, but never the newest.
+
+    Only files named as `backup_name` names them are looked at.
+    """
+    ours = re.compile(re.escape(database.stem) + r"-\d{8}T\d{12}\.duckdb")
+    found = sorted((path for path in folder.iterdir() if ours.fullmatch(path.name)), reverse=True)
     limit = oldest.replace(tzinfo=UTC).timestamp() if oldest else 0.0
     gone = [
         path
@@ -198,8 +230,10 @@ def ago(age: str, option: str) -> datetime:
         raise BenchError(
             f"{option}={age}: no length of time.\nWrite 180d (days), 12h (hours), 4w (weeks) or 6m (months of 30 days)."
         )
-    span = timedelta(seconds=float(match[1]) * UNITS[match[2].lower()])
-    return datetime.now(UTC).replace(tzinfo=None) - span
+    try:
+        return datetime.now(UTC).replace(tzinfo=None) - timedelta(seconds=float(match[1]) * UNITS[match[2].lower()])
+    except OverflowError as error:
+        raise BenchError(f"{option}={age}: nothing is that old.") from error
 
 
 def log(database: Path, action: str, done: Rebuilt | None) -> None:
@@ -226,7 +260,7 @@ class _Enough(Exception):  # noqa: N818  not an error: a dry run has seen enough
 
 def _put_aside(database: Path, wait: float, tell: Tell) -> Path:
     """Keeps the file that a backup replaces, with its log if that can't be written into it (a damaged database)."""
-    kept = database.with_name(f"{database.name}.replaced-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+    kept = database.with_name(f"{database.name}.replaced-{datetime.now(UTC):{STAMP}}")
     try:
         with working(database) as con:
             attach(con, database, "old", read_only=False, wait=wait, tell=tell)
@@ -262,7 +296,7 @@ def _filters() -> dict[str, str]:
 def _archive(con: "duckdb.DuckDBPyConnection", folder: Path) -> list[Path]:
     """Writes what is to go as Parquet files, one per table, whole rows; removed samples with the id of their row."""
     folder.mkdir(parents=True, exist_ok=True)
-    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    stamp = f"{datetime.now(UTC):{STAMP}}"
     sources = {
         table: f"FROM old.main.{table} SEMI JOIN memory.main.old_{table} USING ({KEYS[table]})" for table in FACTS
     }

@@ -40,13 +40,15 @@ class Rejected:
 class Handover:
     """What one hand-over did: new rows by table, spools taken in, files with refused lines and how many each holds.
 
-    `left` are spool files that were taken in and can't be removed (another user's, or on a read-only disk).
+    `left` are spool files that were taken in and can't be removed (another user's, or on a read-only disk); `strange`
+    are files that are no spools, or can't be read, with the reason: they stay as they are.
     """
 
     rows: dict[str, int] = field(default_factory=dict)
     spools: int = 0
     rejected: dict[Path, int] = field(default_factory=dict)
     left: list[Path] = field(default_factory=list)
+    strange: dict[Path, str] = field(default_factory=dict)
 
 
 def hand_over(database: Path, own: Spool | None, *, wait: float = WAIT_SECONDS, tell: Tell = say_nothing) -> Handover:
@@ -73,31 +75,54 @@ def take_in(
     tell: Tell = say_nothing,
 ) -> Handover:
     """Takes in these open spools and those of these files whose sessions are gone."""
-    done = Handover()
-    with opened(database, wait=wait, tell=tell) as con:
-        taken = list(spools)
-        try:
-            taken += [spool for paths in by_session(orphans) if (spool := Spool.adopt(*paths))]
+    done, taken = Handover(), list(spools)
+    try:
+        with opened(database, wait=wait, tell=tell) as con:
             for spool in taken:
-                _write(con, spool, done)
-        except BaseException as error:
-            for spool in taken:
-                spool.close()
-            import duckdb
+                _write(con, spool, spool.lines(), done)
+            taken += filter(None, (_take(con, paths, done) for paths in by_session(orphans)))
+    except BaseException as error:
+        for spool in taken:
+            spool.close()
+        import duckdb
 
-            if isinstance(error, duckdb.Error):
-                raise explain(database, error) from error
-            raise
+        if isinstance(error, duckdb.Error):
+            raise explain(database, error) from error
+        if isinstance(error, OSError):
+            raise StoreError(f"{database}: {error.strerror or error}.") from error
+        raise
     for spool in taken:
         done.left += spool.remove()
     done.spools = len(taken)
     return done
 
 
-def _write(con: "duckdb.DuckDBPyConnection", spool: Spool, done: Handover) -> None:
+def _take(con: "duckdb.DuckDBPyConnection", paths: list[Path], done: Handover) -> Spool | None:
+    """An orphan whose rows are in; None for one whose session lives. What is no spool stays, and is named."""
+    orphan = Spool.adopt(*paths)
+    if orphan is None:
+        return None
+    try:
+        lines = orphan.lines()
+        if lines and not lines[0].startswith((TABLE, REASON)):
+            done.strange[paths[0]] = "it is no spool (its first line is not one of ours)"
+    except OSError as error:
+        done.strange[paths[0]] = f"it can't be read ({error.strerror or error})"
+    if paths[0] in done.strange:
+        orphan.close()
+        return None
+    try:
+        _write(con, orphan, lines, done)
+    except BaseException:
+        orphan.close()
+        raise
+    return orphan
+
+
+def _write(con: "duckdb.DuckDBPyConnection", spool: Spool, lines: list[str], done: Handover) -> None:
     import duckdb
 
-    rows, rejected = _group(con, spool.lines())
+    rows, rejected = _group(con, lines)
     try:
         new = _commit(con, rows)
     except duckdb.OperationalError:  # the disk, the memory, the lock: no row's fault
@@ -117,23 +142,25 @@ def _write(con: "duckdb.DuckDBPyConnection", spool: Spool, done: Handover) -> No
 def _group(con: "duckdb.DuckDBPyConnection", lines: list[str]) -> tuple[Rows, list[Rejected]]:
     """Rows (still JSON) by the heads of their lines, and the lines that are none, or of a table or column unknown here.
 
-    Of the lines about the run itself the last one counts.
+    Of the lines about one run the last one counts.
     """
     rows: Rows = {}
-    run: tuple[str, str] | None = None
+    runs: dict[str, tuple[str, str]] = {}
     rejected = []
     for line in lines:
         head, separator, row = (unwrap(line) if line.startswith(REASON) else line).partition(',"row":')
         if not separator or not row.endswith("}}"):
             rejected.append(Rejected(line, "not a whole line of a spool"))
         elif head.startswith(ABOUT_RUN):
-            run = head, row[:-1]
+            runs[_run_id(row[:-1])] = head, row[:-1]
         else:
             rows.setdefault(head, []).append(row[:-1])
+    for head, row in runs.values():
+        rows.setdefault(head, []).append(row)
     for head, reason in _unknown(con, rows).items():
         rejected += [Rejected(_line(head, row), reason) for row in rows.pop(head)]
     ordered = sorted(rows, key=lambda head: list(TABLES).index(_table(head)))
-    return ({run[0]: [run[1]]} if run else {}) | {head: rows[head] for head in ordered}, rejected
+    return {head: rows[head] for head in ordered}, rejected
 
 
 def unwrap(line: str) -> str:
@@ -165,7 +192,7 @@ def _commit(con: "duckdb.DuckDBPyConnection", rows: Rows) -> dict[str, int]:
     try:
         for head, lines in rows.items():
             table = _table(head)
-            new[table] = new.get(table, 0) + _insert(con, table, lines, _run_id(rows))
+            new[table] = new.get(table, 0) + _insert(con, table, lines)
         con.commit()
     except BaseException:
         _roll_back(con)
@@ -173,18 +200,17 @@ def _commit(con: "duckdb.DuckDBPyConnection", rows: Rows) -> dict[str, int]:
     return new
 
 
-def _insert(con: "duckdb.DuckDBPyConnection", table: str, lines: list[str], run_id: str | None) -> int:
+def _insert(con: "duckdb.DuckDBPyConnection", table: str, lines: list[str]) -> int:
     """How many of these rows, which hold the same columns, were new."""
     if not lines:
         return 0
     record = TABLES[table]
-    facts = record in FACTS
-    statement = _sql("insert_facts" if facts else "insert_dimensions").format(table=table, key=record.KEY)
+    kind = "insert_facts" if record in FACTS else "insert_dimensions"
+    statement = _sql(kind).format(table=table, key=record.KEY)
     shape = _shape(con, table, lines[0])
     new = 0
     for chunk in _chunks(lines):
-        parameters = {"lines": "\n".join(chunk), "shape": shape} | ({"run_id": run_id} if facts else {})
-        answer = con.execute(statement, parameters).fetchone()
+        answer = con.execute(statement, {"lines": "\n".join(chunk), "shape": shape}).fetchone()
         new += answer[0] if answer else 0
     return new
 
@@ -224,7 +250,7 @@ def _refusal(con: "duckdb.DuckDBPyConnection", rows: Rows) -> str | None:
     con.begin()
     try:
         for head, lines in rows.items():
-            _insert(con, _table(head), lines, _run_id(rows))
+            _insert(con, _table(head), lines)
     except duckdb.OperationalError:
         raise
     except duckdb.Error as error:
@@ -265,15 +291,20 @@ def _line(head: str, row: str) -> str:
     return f'{head},"row":{row}}}'
 
 
-def _run_id(rows: Rows) -> str | None:
-    return next((json.loads(found[0])["run_id"] for head, found in rows.items() if head.startswith(ABOUT_RUN)), None)
+def _run_id(row: str) -> str:
+    """The run that a row of test_runs is about; the row itself where it does not say (the database will refuse it)."""
+    try:
+        return str(json.loads(row)["run_id"])
+    except (ValueError, TypeError, KeyError):
+        return row
 
 
 def _fields(row: str) -> set[str]:
     try:
-        return set(json.loads(row))
+        found = json.loads(row)
     except ValueError:
         return set()
+    return set(found) if isinstance(found, dict) else set()
 
 
 def _shape(con: "duckdb.DuckDBPyConnection", table: str, row: str) -> str:

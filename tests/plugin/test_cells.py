@@ -286,6 +286,8 @@ def test_a_users_own_test_gets_the_numbers(session):
         (["--bench-samples=some"], ["*--bench-samples*'some' is no whole number*"]),
         (["--bench-db=quack:host"], ["--bench-db=quack:host: this version stores in local files only."]),
         (["--bench-db=."], ["--bench-db: * is a folder."]),
+        (["--bench-db="], ["--bench-db= names no database (is a variable unset?)."]),
+        (["--bench-db=tox.ini/b.duckdb"], ["--bench-db: * is a file, not a folder."]),
         (
             ["--bench-report=text", "--bench-report-kind=sumary", "."],
             ["*no kind of report is called 'sumary'. Did you mean 'summary'?"],
@@ -317,3 +319,32 @@ def test_two_backends_of_one_name_are_a_usage_error(session):
     result = session.runpytest("--hardware=cpu")
     assert result.ret == 4
     result.stderr.fnmatch_lines(["ERROR: Two backends are called 'cpu'*"])
+
+
+def test_a_cell_measured_in_a_fixture_leaves_its_rows_too(session, rows):
+    session.makepyfile(
+        """
+        import pytest
+        @pytest.fixture
+        def measured(cell): return cell.measure()
+        def test_it(measured): pass
+        """
+    )
+    session.runpytest("--bench-db=b.duckdb", "--bench-models=vit", "--hardware=cpu,cpu:7", *FAST).assert_outcomes(
+        passed=1, skipped=1
+    )
+    found = rows(session.path / "b.duckdb", "SELECT status FROM hardware_compatibility ORDER BY 1")
+    assert [row["status"] for row in found] == ["compatible", "unavailable"]
+    assert rows(session.path / "b.duckdb", "SELECT count(*) AS n FROM performance_results") == [{"n": 1}]
+
+
+def test_what_is_named_twice_is_run_once(session):
+    words = ["--bench-models=vit,vit", "--hardware=cpu,cpu", "--bench-batch-sizes=1,1,2", "--pyargs", "model_suites"]
+    session.runpytest(*words, "--bench-verify", "--no-db-store").assert_outcomes(passed=2)
+
+
+def test_nested_classes_are_in_the_test_case(session, rows):
+    session.makepyfile("class TestA:\n    class TestB:\n        def test_it(self, cell): cell.measure()\n")
+    session.runpytest("--bench-db=b.duckdb", "--bench-models=vit", *FAST).assert_outcomes(passed=1)
+    (row,) = rows(session.path / "b.duckdb", "SELECT test_case FROM results")
+    assert "::TestA::TestB::test_it[" in row["test_case"]

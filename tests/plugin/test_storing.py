@@ -255,3 +255,24 @@ def test_a_folder_that_is_read_only_from_the_start_leaves_the_spool_in_the_users
     (spool,) = Path(os.environ["XDG_STATE_HOME"]).rglob("*.ndjson")
     session.run("ipfs-bench", "db", "merge", str(spool), "--into", "elsewhere.duckdb")
     assert outcomes(rows, session.path / "elsewhere.duckdb") == 1
+
+
+def test_trouble_is_told_whatever_the_exit_status(session):
+    """pytest leaves out the summary for an exit status of one's own."""
+    session.makepyfile(
+        "import os, pytest\ndef test_a():\n    os.mkdir('b.duckdb')\n    pytest.exit('stop', returncode=7)\n"
+    )
+    result = session.runpytest("--bench-db=b.duckdb")
+    assert result.ret == 7
+    result.stdout.fnmatch_lines(["*b.duckdb can't be used*", "  ipfs-bench db merge *"])
+
+
+def test_a_report_or_json_that_cannot_be_written_is_told_after_the_run(session, rows, monkeypatch):
+    monkeypatch.setenv("DEPRECATE_JSON_OUTPUT", "0")
+    session.makepyfile("def test_a(): pass\n")
+    result = session.runpytest("--bench-db=b.duckdb", "--bench-report=json", "--bench-report-file=.")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*the report can't be written (*"])
+    session.makepyfile("import os\ndef test_a(): os.mkdir('c.duckdb')\n")
+    result = session.runpytest("--bench-db=c.duckdb", "--bench-report=json", "--bench-report-file=c.json")
+    result.stdout.fnmatch_lines(["no report: this session's results are not in the database"])

@@ -119,3 +119,20 @@ def test_the_version_is_recorded(database):
             (number,) for number in schema.DESCRIPTIONS
         ]
     assert Path(database).exists()
+
+
+def test_a_database_that_only_looks_like_ours_is_another_programs(tmp_path):
+    path = tmp_path / "lookalike.duckdb"
+    with duckdb.connect(str(path)) as con:
+        for table in (*schema.TABLES, "schema_version"):
+            con.execute(f"CREATE TABLE {table} (v INTEGER)")
+    with pytest.raises(StoreError, match="another program"):
+        check(path)
+
+
+def test_a_database_of_views_alone_is_not_empty(tmp_path):
+    path = tmp_path / "views.duckdb"
+    with duckdb.connect(str(path)) as con:
+        con.execute("CREATE VIEW theirs AS SELECT 1 AS one")
+    with pytest.raises(StoreError, match=r"another program \(its tables: theirs\)"):
+        check(path)

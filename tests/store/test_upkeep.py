@@ -154,21 +154,25 @@ def test_two_hundred_shards_merge_in_one_go(tmp_path, filled):
         ),
     ],
 )
-def test_a_source_that_is_no_sound_database_of_ours_is_named_and_nothing_is_taken(
+def test_a_source_that_is_no_sound_database_of_ours_is_named_and_the_others_are_taken(
     tmp_path, database, filled, spoil, words
 ):
     bad = tmp_path / "bad.duckdb"
     filled(bad)
     spoil(bad)
     before = counts(database)
-    with pytest.raises(StoreError, match=words):
-        list(upkeep.merge([bad], database))
-    assert counts(database) == before
+    sound = tmp_path / "sound.duckdb"
+    filled(sound, case="sound")
+    (_, error), (_, rows) = upkeep.merge([bad, sound], database)
+    assert isinstance(error, StoreError)
+    assert words in str(error)
+    assert rows["performance_results"] == 1
+    assert counts(database)["performance_results"] == before["performance_results"] + 1
 
 
 def test_a_database_is_not_merged_into_itself(database):
-    with pytest.raises(StoreError, match="can't be merged into itself"):
-        list(upkeep.merge([database], database))
+    ((_, error),) = upkeep.merge([database], database)
+    assert "can't be merged into itself" in str(error)
 
 
 # -- compact, backup, restore
@@ -238,19 +242,34 @@ def test_a_backup_of_an_old_database_is_of_this_version(tmp_path, v1):
     assert counts(v1)["maintenance_log"] is None
 
 
-def test_old_backups_expire_by_count_and_age_but_never_the_newest(tmp_path):
-    for number in range(5):
-        path = tmp_path / f"b-{number}.duckdb"
-        path.write_bytes(b"")
-        os.utime(path, (0, 0))
-    assert upkeep.expire(tmp_path, "b-*.duckdb", most=3, oldest=None, dry_run=True) == [
-        tmp_path / "b-1.duckdb",
-        tmp_path / "b-0.duckdb",
-    ]
-    upkeep.expire(tmp_path, "b-*.duckdb", most=3, oldest=None)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["b-2.duckdb", "b-3.duckdb", "b-4.duckdb"]
-    upkeep.expire(tmp_path, "b-*.duckdb", most=None, oldest=datetime(2026, 1, 1))
-    assert [path.name for path in tmp_path.iterdir()] == ["b-4.duckdb"]
+def test_old_backups_expire_by_count_and_age_but_never_the_newest_and_nothing_else(tmp_path):
+    database = tmp_path / "b.duckdb"
+    names = [f"b-2026010{number}T120000000000.duckdb" for number in range(5)]
+    others = ["b-today.duckdb", "b-old.duckdb", "c-20260101T120000000000.duckdb"]
+    for name in names + others:
+        (tmp_path / name).write_bytes(b"")
+        os.utime(tmp_path / name, (0, 0))
+    expired = [tmp_path / names[1], tmp_path / names[0]]
+    assert upkeep.expire(tmp_path, database, most=3, oldest=None, dry_run=True) == expired
+    upkeep.expire(tmp_path, database, most=3, oldest=None)
+    assert {path.name for path in tmp_path.iterdir()} == {*names[2:], *others}
+    upkeep.expire(tmp_path, database, most=None, oldest=datetime(2026, 1, 1))
+    assert {path.name for path in tmp_path.iterdir()} == {names[4], *others}
+
+
+def test_a_backup_never_replaces_a_file(tmp_path, database):
+    for target in (database, tmp_path / "notes.txt"):
+        target.touch()
+        with pytest.raises(StoreError, match="is there already; nothing was written"):
+            upkeep.backup(database, target)
+
+
+def test_kept_files_get_names_of_their_own(v1):
+    v1.with_name("old.duckdb.bak-v1").write_text("precious")
+    with opened(v1):
+        pass
+    assert v1.with_name("old.duckdb.bak-v1").read_text() == "precious"
+    assert counts(v1.with_name("old.duckdb.bak-v1.2"))["performance_results"] == 2
 
 
 # -- prune
@@ -328,6 +347,11 @@ def test_an_archive_that_cannot_be_written_stops_the_pruning(aged, tmp_path):
 def test_ages_are_read_as_people_write_them(age, days):
     expected = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=days)
     assert abs(upkeep.ago(age, "--older-than") - expected) < timedelta(seconds=5)
+
+
+def test_an_age_beyond_all_times_is_named():
+    with pytest.raises(BenchError, match="nothing is that old"):
+        upkeep.ago("99999999999d", "--older-than")
 
 
 def test_an_age_that_is_none_is_named():

@@ -211,3 +211,55 @@ def test_a_database_in_a_folder_that_is_not_there_is_named(tmp_path):
         opening.opened(tmp_path / "gone" / "b.duckdb"),
     ):
         pass
+
+
+def test_the_lines_of_several_sessions_in_one_file_are_all_taken_in(database, rows):
+    texts = []
+    for _ in range(3):
+        _, spool = session(database)
+        texts.append(spool.path.read_text())
+        spool.remove()
+    together = database.with_name("all.ndjson")
+    together.write_text("".join(texts))
+    write.take_in(database, [], [together])
+    assert counts(rows, database)["test_runs"] == 3
+    assert counts(rows, database)["integration_test_results"] == 9
+
+
+def test_lines_without_their_run_are_stored_once_if_the_run_is_known(database, rows):
+    run, spool = session(database)
+    facts = spool.path.read_text().split("\n", 1)[1]
+    write.hand_over(database, spool)
+    for name in ("again", "and-again"):
+        late = database.with_name(f"{name}.ndjson")
+        late.write_text(facts)
+        assert sum(write.take_in(database, [], [late]).rows.values()) == 0
+    assert counts(rows, database)["integration_test_results"] == 3
+    assert run
+
+
+@pytest.mark.parametrize("content", ['{"$report_type":"SessionStart"}\n', "\x00\x01\udcff", "[1]\n"])
+def test_a_file_that_is_no_spool_stays_as_it_is_and_is_named(database, content):
+    path = database.with_name("theirs.ndjson")
+    path.write_bytes(content.encode("utf-8", "surrogateescape"))
+    done = write.take_in(database, [], [path])
+    assert done.strange == {path: "it is no spool (its first line is not one of ours)"}
+    assert path.read_bytes() == content.encode("utf-8", "surrogateescape")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        '{"table":"test_runs","row":{"run_id":5}}\n{"table":"integration_test_results","row":{"test_result_id":"x"}}\n',
+        '{"table":"test_runs","row":[]}}\n{"table":"models","row":7}}\n',
+        '{"table":"test_runs","row":{}}\n',
+    ],
+)
+def test_an_orphan_full_of_nonsense_is_kept_aside_and_the_session_is_stored(database, rows, lines):
+    orphan = database.with_name("b.duckdb.spool") / "odd.ndjson"
+    orphan.parent.mkdir()
+    orphan.write_text(lines)
+    (orphan.parent / "folder.ndjson").mkdir()
+    done = write.hand_over(database, session(database)[1])
+    assert counts(rows, database)["integration_test_results"] == 3
+    assert sum(done.rejected.values()) == len(lines.splitlines())
