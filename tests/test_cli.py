@@ -315,3 +315,27 @@ def test_export_by_filter(database):
     )
     assert "Did you mean 'models'?" in run("export", "--table", "model", code=2).output
     assert "--since soon: no date." in run("export", "--since", "soon", code=2).output
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pytest.ini", "[pytest]\nbench_db = there.duckdb\n"),
+        ("tox.ini", "[pytest]\nbench_db = there.duckdb\n"),
+        ("setup.cfg", "[tool:pytest]\nbench_db = there.duckdb\n"),
+        ("pyproject.toml", '[tool.pytest.ini_options]\nbench_db = "there.duckdb"\n'),
+        ("pytest.toml", '[pytest]\nbench_db = "there.duckdb"\n'),
+    ],
+)
+def test_the_ini_file_names_the_database_as_it_does_for_pytest(database, tmp_path, monkeypatch, name, text):
+    database.rename(tmp_path / "there.duckdb")
+    (tmp_path / name).write_text(text)
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    assert f"{tmp_path}/there.duckdb" in run("report").output
+
+
+def test_an_ini_file_that_cannot_be_read_is_as_if_it_were_not_there(database, tmp_path):
+    (tmp_path / "pytest.ini").write_text("not an ini file")
+    (tmp_path / "pyproject.toml").write_text("not = [toml")
+    assert "bench.duckdb" in run("report").output

@@ -1,8 +1,10 @@
 """What every command of `ipfs-bench` shares: errors for people, options, the default database."""
 
+import configparser
 import os
 import sys
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,16 @@ from pytest_ipfs_bench.errors import BenchError, unknown
 from pytest_ipfs_bench.settings import default_database, local
 
 USAGE, FAILED = 2, 1
+# Where pytest looks for its settings, in its order.
+INI_FILES = {
+    "pytest.toml": "pytest",
+    ".pytest.toml": "pytest",
+    "pytest.ini": "pytest",
+    ".pytest.ini": "pytest",
+    "pyproject.toml": "tool.pytest",
+    "tox.ini": "pytest",
+    "setup.cfg": "tool:pytest",
+}
 
 
 class Group(click.Group):
@@ -39,10 +51,10 @@ class Group(click.Group):
 
 
 def database_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """--db, with its default as everywhere: environment, then bench.duckdb here."""
+    """--db, with its default as everywhere: environment, ini, then bench.duckdb here."""
     return click.option(
         "--db", "--db-path", "database", metavar="PATH", type=str, default=None,
-        help="Database (default: $BENCHMARK_DB_PATH, then ./bench.duckdb).",
+        help="Database (default: $BENCHMARK_DB_PATH, ini bench_db, ./bench.duckdb).",
     )(command)  # fmt: skip
 
 
@@ -54,10 +66,39 @@ def output_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def chosen(name: str | None) -> Path:
-    """The database that a command works on."""
+    """The database that a command works on: as named, else by environment, by ini, or the default."""
     here = Path.cwd()
     named = name or os.environ.get("BENCHMARK_DB_PATH")
-    return local(named, here, "--db") if named else default_database(here)
+    if named:
+        return local(named, here, "--db")
+    return ini_database(here) or default_database(here)
+
+
+def ini_database(folder: Path) -> Path | None:
+    """What `bench_db` says in the file that configures pytest here (the nearest one at or above this folder)."""
+    for place in (folder, *folder.parents):
+        for name, section in INI_FILES.items():
+            found = _section(place / name, section)
+            if found is not None:
+                value = found.get("bench_db")
+                return local(str(value), place, "bench_db") if value else None
+    return None
+
+
+def _section(path: Path, section: str) -> Mapping[str, Any] | None:
+    """A section of an ini or TOML file; None if file or section is not there, or can't be read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        if path.suffix != ".toml":
+            parser = configparser.ConfigParser(interpolation=None)
+            parser.read_string(text)
+            return parser[section] if parser.has_section(section) else None
+        found: Any = tomllib.loads(text)
+        for part in section.split("."):
+            found = found[part]
+    except (OSError, ValueError, KeyError, TypeError, configparser.Error):
+        return None
+    return found.get("ini_options", found) if isinstance(found, dict) else None
 
 
 def tell(line: str) -> None:
