@@ -113,18 +113,21 @@ def handover_seconds(folder: Path, count: int, *, outcomes: bool) -> float:
 
 
 def measurements_handed_over(database: Path, count: int) -> float:
-    """Wall time of handing over a session of measurements of 30 samples."""
-    from pytest_ipfs_bench.records import Performance, Run, new_id, utc
+    """Wall time of handing over a session of measurements of 30 samples, each of a model on hardware."""
+    from pytest_ipfs_bench.records import Performance, Run, hardware, model, new_id, utc
     from pytest_ipfs_bench.store.spool import Spool
     from pytest_ipfs_bench.store.write import hand_over
 
     run, now = new_id(), utc(time.time())
     spool = Spool.create(database, run)
-    spool.append(Run(run_id=run).line())
+    cpu, bert = hardware("cpu", device_name="benchmark"), model("model-0")
+    for record in (Run(run_id=run), cpu, bert):
+        spool.append(record.line())
     for n in range(count):
         samples = [(n * 31 + k * 7919 % 1000) / 977 for k in range(30)]
         record = Performance(
-            result_id=new_id(), run_id=run, test_case=f"test_a.py::test_{n}", mode="benchmark", samples_ms=samples,
+            result_id=new_id(), run_id=run, model_id=bert.model_id, hardware_id=cpu.hardware_id,
+            test_case=f"test_a.py::test_{n}", mode="inference", samples_ms=samples,
             rounds=30, average_latency_ms=statistics.fmean(samples), latency_p50_ms=statistics.median(samples),
             created_at=now,
         )  # fmt: skip

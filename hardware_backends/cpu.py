@@ -5,6 +5,7 @@ import os
 import platform
 from pathlib import Path
 
+from hardware_backends import onnx_session
 from pytest_ipfs_bench.backend import Backend, Detection, Device, LoadedModel, State, Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.models import Model
@@ -31,15 +32,13 @@ class Cpu(Backend):
 
     def prepare(self, cell: Cell) -> None:
         """Imports ONNX Runtime."""
-        import hardware_backends.onnx_session  # noqa: F401
+        onnx_session.prepare()
 
     def load(self, model: Model, cell: Cell) -> LoadedModel:
         """The model in an ONNX Runtime session on the CPU."""
         if cell.precision != "fp32":
             raise Unsupported("precision", f"onnxruntime on cpu runs fp32 here, not {cell.precision}", "fp32")
-        from hardware_backends.onnx_session import OnnxSession
-
-        return OnnxSession(model, cell, "CPUExecutionProvider", threads=model.spec.threads)
+        return onnx_session.OnnxSession(model, cell, "CPUExecutionProvider", threads=model.spec.threads)
 
 
 def device() -> Device:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from hardware_backends import onnx_session
 from pytest_ipfs_bench.backend import Backend, Detection, Device, LoadedModel, State, Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.models import Model
@@ -44,7 +45,7 @@ class Cuda(Backend):
 
     def prepare(self, cell: Cell) -> None:
         """Imports ONNX Runtime."""
-        import hardware_backends.onnx_session  # noqa: F401
+        onnx_session.prepare()
 
     def load(self, model: Model, cell: Cell) -> LoadedModel:
         """The model in an ONNX Runtime session; refused if this build of the runtime can't use the GPU."""
@@ -54,9 +55,7 @@ class Cuda(Backend):
             raise Unsupported("precision", f"onnxruntime on cuda runs fp32 here, not {cell.precision}", "fp32")
         if "CUDAExecutionProvider" not in ort.get_available_providers():
             raise Unsupported("runtime", "this onnxruntime was built without its CUDA provider", RUNTIME_HINT)
-        from hardware_backends.onnx_session import OnnxSession
-
-        return OnnxSession(model, cell, "CUDAExecutionProvider", options={"device_id": cell.device_index})
+        return onnx_session.OnnxSession(model, cell, "CUDAExecutionProvider", options={"device_id": cell.device_index})
 
 
 def _device(driver: Any, index: int) -> Device:

@@ -4,13 +4,10 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import onnxruntime as ort
-
 from pytest_ipfs_bench.backend import Effective, LoadedModel, Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.models import Model
 
-ort.set_default_logger_severity(3)  # its warnings are answers that we read ourselves (the provider in use)
 DEVICES = {"CPUExecutionProvider": "cpu", "CUDAExecutionProvider": "cuda"}
 
 
@@ -26,6 +23,8 @@ class OnnxSession(LoadedModel):
         threads: int | None = None,
         options: Mapping[str, Any] | None = None,
     ) -> None:
+        import onnxruntime as ort
+
         settings = ort.SessionOptions()
         settings.inter_op_num_threads = 1
         if threads is not None:
@@ -45,6 +44,13 @@ class OnnxSession(LoadedModel):
     def close(self) -> None:
         """Drops the session, and with it what the provider holds."""
         del self._session
+
+
+def prepare() -> None:
+    """Imports the runtime, and keeps it quiet: its warnings are answers that we read ourselves (the provider in use)."""
+    import onnxruntime as ort
+
+    ort.set_default_logger_severity(3)
 
 
 @contextlib.contextmanager

@@ -31,11 +31,11 @@ def ask(database: Path, sql: str, *, timeout: float, limit: int | None = None, a
     import duckdb
 
     with reading(database, SANDBOX) as con:
-        _lock(con, archive)
         alarm = threading.Timer(timeout, con.interrupt)
         alarm.daemon = True
         alarm.start()
         try:
+            _lock(con, archive)
             _check(con.extract_statements(sql))
             found = con.execute(sql)
             columns = _distinct([column[0] for column in found.description or ()])

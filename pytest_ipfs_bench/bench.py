@@ -36,6 +36,7 @@ class Bench:
         self.plan, self.timeout, self.samples = plan, timeout, samples
         self.registry = registry
         self._detections: dict[str, Detection] = {}
+        self._contents: dict[str, str] = {}
         self._supervisor = Supervisor()
 
     @property
@@ -96,7 +97,7 @@ class Bench:
             runtime_version=version,
             cell_key=key(
                 cell,
-                _content(spec),
+                self._content(spec),
                 device_name=device.name if device else None,
                 driver=device.driver_version if device else None,
                 runtime_version=version,
@@ -114,9 +115,10 @@ class Bench:
         """Ends the runners."""
         self._supervisor.close()
 
-
-def _content(spec: ModelSpec) -> str:
-    try:
-        return spec.content()
-    except OSError:  # the runner will say what is missing
-        return "missing"
+    def _content(self, spec: ModelSpec) -> str:
+        if spec.name not in self._contents:
+            try:
+                self._contents[spec.name] = spec.content()
+            except OSError:  # the runner will say what is missing
+                self._contents[spec.name] = "missing"
+        return self._contents[spec.name]

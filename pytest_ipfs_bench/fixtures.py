@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 LINES = pytest.StashKey[list[str]]()
 BENCH = pytest.StashKey["Bench"]()
+# Attributes of a test report, made where the test ran: lines of the spool, and whether its benchmark took no timings.
+REPORT_LINES, UNTIMED = "ipfs_bench_lines", "ipfs_bench_untimed"
 
 
 class CellUnderTest:

@@ -69,11 +69,11 @@ class ModelSpec:
     needs: str | None = None
 
     def content(self) -> str:
-        """SHA-256 of the files that define the model, or of its factory's name where it has none. Raises OSError."""
+        """SHA-256 of the files that define the model, or of its factory's source where it has none. Raises OSError."""
         digest = hashlib.sha256()
-        for file in self.files:
+        for file in self.files or (_source(self.factory),):
             digest.update(Path(file).read_bytes())
-        return (digest if self.files else hashlib.sha256(self.factory.encode())).hexdigest()
+        return digest.hexdigest()
 
     def limit(self, precision: str) -> float:
         """The largest max|a-b| / max|a| at which an output of that precision counts as right."""
@@ -152,14 +152,29 @@ def _resolved(text: str) -> str:
 
 def _importable(module: str, file: str) -> bool:
     """Whether a fresh interpreter with our sys.path would find this module in this file."""
+    found = _origin(module)
+    return found is not None and Path(found).resolve() == Path(file).resolve()
+
+
+def _origin(module: str) -> str | None:
+    """The file in which a fresh interpreter with our sys.path would find a module. Imports nothing."""
     path: Sequence[str] | None = sys.path
     spec = None
     for depth in range(module.count(".") + 1):
         spec = importlib.machinery.PathFinder.find_spec(".".join(module.split(".")[: depth + 1]), path)
         if spec is None:
-            return False
+            return None
         path = spec.submodule_search_locations
-    return spec is not None and spec.origin is not None and Path(spec.origin).resolve() == Path(file).resolve()
+    return spec.origin if spec else None
+
+
+def _source(address: str) -> str:
+    """The file that holds what lies at an address. Raises FileNotFoundError."""
+    place = address.rpartition(":")[0]
+    found = place if place.endswith(".py") else _origin(place)
+    if found is None:
+        raise FileNotFoundError(f"{address!r}: no such module")
+    return found
 
 
 def _module(place: str) -> Any:

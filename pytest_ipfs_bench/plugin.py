@@ -11,7 +11,7 @@ import pytest
 
 from pytest_ipfs_bench import settings
 from pytest_ipfs_bench.errors import BenchError
-from pytest_ipfs_bench.fixtures import BENCH, LINES, cell
+from pytest_ipfs_bench.fixtures import BENCH, LINES, REPORT_LINES, cell
 
 if TYPE_CHECKING:
     from pytest_ipfs_bench.bench import Bench
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["cell"]  # the fixture; the rest is for pytest alone
 RUN_ID = "ipfs_bench_run_id"
 HEADER = "ipfs-bench"
-CARRIER = "ipfs_bench_carrier"
-REPORT_LINES = "ipfs_bench_lines"  # attribute of a test report: lines of the spool, made where the test ran
+SESSION, CARRIER = "ipfs_bench_session", "ipfs_bench_carrier"
 MEASURING = ("benchmark", "cell")
+SETTINGS = pytest.StashKey[settings.Settings]()
 USES_CELLS = pytest.StashKey[bool]()
+WITHOUT_CELLS = pytest.StashKey[list[str]]()  # tests met before what they were asked to run was registered
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -57,8 +58,9 @@ def pytest_configure(config: pytest.Config) -> None:
         chosen = settings.parse(config)
     except BenchError as error:
         raise pytest.UsageError(str(error)) from None
+    config.stash[SETTINGS] = chosen
     if chosen.captured or chosen.wants_cells:
-        config.pluginmanager.register(Session(config, chosen), "ipfs_bench_session")
+        config.pluginmanager.register(Session(config, chosen), SESSION)
     if settings.options(config)("suite") and config.args_source is not pytest.Config.ArgsSource.ARGS:
         config.args = [settings.shipped_suites()]
 
@@ -69,11 +71,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     definitions = metafunc._arg2fixturedefs.get("cell")  # noqa: SLF001  pytest tells whose fixture it is nowhere else
     if not definitions or definitions[-1].func.__module__ != "pytest_ipfs_bench.fixtures":
         return
+    config = metafunc.config
+    config.stash[USES_CELLS] = True
     try:
-        cells = bench(metafunc.config).cells
-    except BenchError:
+        cells = bench(config).cells
+    except BenchError as error:
+        if not config.pluginmanager.has_plugin(SESSION):
+            raise pytest.UsageError(str(error)) from None
         cells = []  # said as a usage error when collection is over: a conftest may yet register what is missing
-    metafunc.config.stash[USES_CELLS] = True
+        config.stash.setdefault(WITHOUT_CELLS, []).append(metafunc.definition.nodeid)
     metafunc.parametrize("cell", cells, ids=[one.id for one in cells], indirect=True)
 
 
@@ -97,7 +103,7 @@ def bench(config: pytest.Config) -> "Bench":
             getattr(config, "workerinput", {}).get(RUN_ID, ""),
             plan=settings.measuring_plan(config),
             timeout=settings.timeout(config),
-            samples=settings.parse(config).samples,
+            samples=config.stash[SETTINGS].samples,
             registry=registry,
         )
     return config.stash[BENCH]
@@ -175,12 +181,22 @@ class Session:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self) -> None:
-        """Names that nobody registered, not even a conftest met during collection, are a usage error."""
-        if self._settings.wants_cells and not settings.is_worker(self._config):
-            try:
-                bench(self._config).cells  # noqa: B018  asked for its errors
-            except BenchError as error:
-                raise pytest.UsageError(str(error)) from None
+        """Names that nobody registered, not even a conftest met during collection, are a usage error.
+
+        So is a name that was registered too late for a test: no test goes without its cells unsaid.
+        """
+        late = self._config.stash.get(WITHOUT_CELLS, [])
+        if settings.is_worker(self._config) or not (self._settings.wants_cells or late):
+            return
+        try:
+            bench(self._config).cells  # noqa: B018  asked for its errors
+        except BenchError as error:
+            raise pytest.UsageError(str(error)) from None
+        if late:
+            raise pytest.UsageError(
+                f"{late[0]} was collected before the conftest that registers what was asked for.\n"
+                "Register it in the conftest of the root folder."
+            )
 
     def pytest_report_collectionfinish(self) -> str | None:
         """The cells, where nobody asked for any and yet there are tests over cells: they get the default ones."""
@@ -208,9 +224,6 @@ class Session:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Hands the session over to the database."""
-        made = self._config.stash.get(BENCH, None)
-        if made is not None:
-            made.close()
         if self._recorder and session.exitstatus == pytest.ExitCode.USAGE_ERROR:
             self._recorder.discard()
             self._recorder = None

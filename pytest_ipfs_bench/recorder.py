@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_ipfs_bench import benchmarks, context, outcomes
 from pytest_ipfs_bench.errors import StoreError
+from pytest_ipfs_bench.fixtures import REPORT_LINES, UNTIMED
 from pytest_ipfs_bench.records import Record, Run, new_id, utc
 from pytest_ipfs_bench.results import describe_hardware
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from pytest_ipfs_bench.store.spool import Spool
     from pytest_ipfs_bench.store.write import Handover
 
-REPORT_LINES = "ipfs_bench_lines"  # as in plugin, which must not import this module for sessions that store nothing
-UNTIMED = "ipfs_bench_untimed"  # attribute of a test report: its benchmark took no timings
 SUCCESS = 0
 
 

@@ -1,6 +1,7 @@
 """What a model's output should be: the fp32 output of ONNX Runtime on a CPU, shipped with the model or made once.
 
-A reference that is not shipped is kept in the user's cache by what it depends on: the model's content, batch and shape.
+A reference that is not shipped is kept in the user's cache by what it depends on: the model's file, its inputs as
+declared, batch and shape.
 """
 
 import hashlib
@@ -8,7 +9,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,8 @@ def outputs(model: Model, batch: int, shape: Mapping[str, int]) -> "Outputs":
     shipped = _shipped(model) if dict(shape) == dict(model.spec.shape) else None
     if shipped is not None:
         return shipped
-    key = [model.spec.content(), SEED, batch, sorted(shape.items())]
+    content = hashlib.sha256(model.onnx.read_bytes()).hexdigest()
+    key = [content, [asdict(one) for one in model.spec.inputs], SEED, batch, sorted(shape.items())]
     path = cache_folder() / f"{hashlib.sha256(json.dumps(key).encode()).hexdigest()[:32]}.npz"
     known = _read(path)
     if known is not None:

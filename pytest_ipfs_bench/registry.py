@@ -31,13 +31,11 @@ class Registry:
     def load(cls) -> Self:
         """Every installed plugin, by its entry point. Raises BenchError naming the one that can't be loaded."""
         registry = cls.empty()
-        for point in sorted(entry_points(group=PROJECT), key=lambda point: point.name):
-            if registry.manager.has_plugin(point.name):
-                continue
+        for point in {point.value: point for point in entry_points(group=PROJECT)}.values():
+            owner = point.dist.name if point.dist else "?"
             try:
-                registry.manager.register(point.load(), point.name)
+                registry.manager.register(point.load(), f"{owner}:{point.name}")
             except Exception as error:  # a stranger's module may raise anything
-                owner = point.dist.name if point.dist else "?"
                 raise BenchError(
                     f"The plugin {point.name!r} of {owner} can't be loaded: {type(error).__name__}: {error}\n"
                     f"Mend it, or uninstall it: pip uninstall {owner}"

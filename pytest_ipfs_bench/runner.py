@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import IO, Any
 
 from pytest_ipfs_bench import memory, models, reference
-from pytest_ipfs_bench.backend import Effective, LoadedModel, Unsupported
+from pytest_ipfs_bench.backend import Backend, Effective, LoadedModel, Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.measure import Plan
 
@@ -92,14 +92,20 @@ class Reply:
 def carry_out(order: Order) -> Reply:
     """Runs one cell. Whatever goes wrong becomes the reply."""
     try:
-        backend = models.load(order.backend)()
+        backend: Backend = models.load(order.backend)()
+        backend.prepare(order.cell)
+    except ImportError as error:
+        said = f"{order.cell.runtime} is not installed ({error})"
+        return Reply("unavailable", "not_installed", said, backend.detect().hint, initialized=False)
+    except Exception as error:  # noqa: BLE001  the backend of a stranger
+        return _failed("unknown", error)
+    try:
         model = models.load(order.spec.factory)(order.spec)
         model.inputs(order.cell.batch, order.cell.shape)
-    except Exception as error:  # noqa: BLE001  the model or backend of a stranger
+    except Exception as error:  # noqa: BLE001  the model of a stranger
         return _failed("unknown", error)
     loaded: LoadedModel | None = None
     try:
-        backend.prepare(order.cell)
         memory.give_back()
         before = memory.resident()
         start = time.perf_counter_ns()

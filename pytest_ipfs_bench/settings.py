@@ -27,8 +27,6 @@ CELL_OPTIONS = (
 SHOWS_ONLY = (
     "collectonly", "showfixtures", "show_fixtures_per_test", "setuponly", "setupplan", "cacheshow", "markers",
 )  # fmt: skip
-
-
 SELECTIONS = ("file_or_dir", "keyword", "markexpr", "lf", "deselect")
 
 
@@ -117,7 +115,7 @@ def parse(config: "pytest.Config") -> Settings:
     """The settings of this session. Raises BenchError for what makes no sense."""
     option = options(config)
     database = find_database(config)
-    wants_cells = any(option(name) not in (None, False) for name in CELL_OPTIONS)
+    wants_cells = any(given(option(name)) for name in CELL_OPTIONS)
     asked = database.source != "default" or wants_cells or option("report") is not None
     return Settings(
         database=database,
@@ -214,12 +212,15 @@ def is_task(config: "pytest.Config") -> bool:
     option = options(config)
     if option("migrate") or option("report") is None:
         return bool(option("migrate"))
-    given = config._parser.parse_known_args(list(map(str, config.invocation_params.args)))  # noqa: SLF001
-    names = ("report", "db", *CELL_OPTIONS)
-    ours = {name: getattr(given, f"ipfs_bench_{name}", None) for name in names}
-    chooses = any(ours[name] not in (None, False) for name in names[1:])
-    selects = any(getattr(given, name, None) for name in SELECTIONS)
-    return ours["report"] is not None and not chooses and not selects
+    words = config._parser.parse_known_args(list(map(str, config.invocation_params.args)))  # noqa: SLF001
+    chooses = any(given(getattr(words, f"ipfs_bench_{name}", None)) for name in ("db", *CELL_OPTIONS))
+    selects = any(getattr(words, name, None) for name in SELECTIONS)
+    return words.ipfs_bench_report is not None and not chooses and not selects
+
+
+def given(value: object) -> bool:
+    """Whether an option was given: 0 is a value, too."""
+    return value is not None and value is not False
 
 
 def find_database(config: "pytest.Config") -> Database:

@@ -1,11 +1,12 @@
 """The last words of a session: what was stored where, what was not, and the report that was asked for."""
 
+import json
+import re
 import shlex
 from typing import TYPE_CHECKING
 
 from pytest_ipfs_bench import reports
 from pytest_ipfs_bench.errors import BenchError
-from pytest_ipfs_bench.reports.render import printable
 
 if TYPE_CHECKING:
     import pytest
@@ -108,8 +109,8 @@ def _homeless(recorder: "Recorder") -> list[str]:
     left = recorder.spool.unwritten
     if not left:
         return []
-    saved = [printable(line) for line in left]
+    escaped = [re.sub(r"[^\x20-\x7e]", lambda match: json.dumps(match[0])[1:-1], line) for line in left]
     return [
         f"No disk took {len(left)} lines ({recorder.spool.problem}). Save them as FILE.ndjson and merge that:",
-        *saved,
+        *escaped,
     ]

@@ -75,7 +75,7 @@ class _Runner:
             self._kill()
             said = f"no end within {timeout:g} s (--bench-timeout)"
             return Reply("timeout", "timeout", said, log=self._tail())
-        if answer is not None:
+        if answer is not None and answer.endswith("\n"):  # else it died in the middle of its answer
             return Reply.read(answer)
         code = self._process.wait()
         ended = _ended(code, time.monotonic() - start, out_of_memory=_oom_kills() > killed_before)

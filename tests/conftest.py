@@ -1,3 +1,6 @@
+import os
+import subprocess
+
 import pytest
 
 
@@ -9,3 +12,17 @@ def _own_world(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPat
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 64 KB: too small for a session's database."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    if (
+        os.geteuid()
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], check=False).returncode
+    ):
+        pytest.skip("a small file system can't be mounted here")
+    yield folder
+    subprocess.run(["umount", folder], check=True)

@@ -157,7 +157,22 @@ def test_hardware_says_what_is_here_or_why_not():
 
 def test_models_and_suites_are_listed():
     assert "tiny-random-bert" in run("models").output
-    assert run("suites").output.startswith("smoke: ")
+    assert json.loads(run("suites", "-f", "json").output)[0]["suite"] == "smoke"
+    assert run("models", "--format", "csv").output.startswith("model,family,")
+    assert "| tiny-random-bert " in run("models", "-f", "markdown").output
+
+
+def test_hardware_in_other_formats_is_a_row_per_device_or_reason(tmp_path):
+    run("hardware", "-f", "json", "-o", tmp_path / "h.json")
+    found = {row["hardware"]: row for row in json.loads((tmp_path / "h.json").read_text())}
+    assert found["cpu"]["compute_units"] > 0
+    assert found["cuda"]["state"] in ("not_installed", "no_device", "present", "broken")
+
+
+def test_a_damaged_archive_is_one_message(database, tmp_path):
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "performance_results-1.parquet").write_text("no parquet")
+    assert "performance_results-1.parquet" in run("query", "SELECT 1", "--archive", "old", code=2).output
 
 
 def test_db_init_makes_a_database_once(tmp_path):

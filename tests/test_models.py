@@ -53,6 +53,17 @@ def test_content_follows_the_files(tmp_path):
     assert spec(files=(str(file),)).content() != before
 
 
+def test_content_of_a_model_without_files_follows_its_factorys_source(tmp_path):
+    source = tmp_path / "factory.py"
+    source.write_text("def make(spec): ...\n")
+    before = spec(factory=f"{source}:make").content()
+    source.write_text("def make(spec): return 1\n")
+    assert spec(factory=f"{source}:make").content() != before
+    assert spec(factory="pytest_ipfs_bench.models:onnx_model").content()
+    with pytest.raises(OSError, match="no such module"):
+        spec(factory="no.such.module:make").content()
+
+
 def test_a_family_may_have_a_wider_limit():
     assert spec().limit("fp32") == 1e-4
     assert spec(max_error={"fp32": 1e-2}).limit("fp32") == 1e-2

@@ -63,3 +63,11 @@ def test_a_shipped_reference_of_other_content_is_not_used(tmp_path):
     vit = next(spec for spec in specs() if spec.family == "vit")
     model = onnx_model(replace(vit, reference=BERT.reference))
     assert reference.outputs(model, 1, vit.shape)["output"].shape == (1, 10)
+
+
+def test_other_inputs_of_the_same_file_have_a_reference_of_their_own():
+    shape = {"sequence_length": 16}
+    made = reference.outputs(onnx_model(BERT), 1, shape)
+    ids = replace(BERT.inputs[0], low=500)
+    other = reference.outputs(onnx_model(replace(BERT, inputs=(ids, *BERT.inputs[1:]))), 1, shape)
+    assert not np.array_equal(made["output"], other["output"])

@@ -1,6 +1,7 @@
 """The registry: what plugins register, by name, and what is wrong with a plugin."""
 
 import importlib.metadata
+from types import SimpleNamespace
 
 import pytest
 
@@ -90,3 +91,19 @@ def test_a_plugin_that_cannot_be_loaded_is_named_with_its_package(monkeypatch):
     monkeypatch.setattr(registry, "entry_points", lambda group: [point])
     with pytest.raises(BenchError, match=r"(?s)'broken'.*can't be loaded: ModuleNotFoundError.*pip uninstall"):
         Registry.load()
+
+
+def test_two_packages_may_call_their_plugins_alike(monkeypatch):
+    class Point(importlib.metadata.EntryPoint):
+        def load(self):
+            return (
+                Plugin([Abacus()]) if self.value == "a" else Plugin([], [ModelSpec("m", "m", "text", "tiny", "random")])
+            )
+
+    points = [Point("mine", value, "ipfs_bench") for value in "ab"]
+    for point, owner in zip(points, "ab", strict=True):
+        vars(point).update(dist=SimpleNamespace(name=owner))
+    monkeypatch.setattr(registry, "entry_points", lambda group: points)
+    found = Registry.load()
+    assert list(found.backends()) == ["abacus"]
+    assert list(found.models()) == ["m"]

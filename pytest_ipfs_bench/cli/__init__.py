@@ -1,20 +1,14 @@
 """The console script `ipfs-bench`: what pytest's options do, without pytest."""
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from pytest_ipfs_bench import __version__
-from pytest_ipfs_bench.cli.common import Group, chosen, database_option, output_option
+from pytest_ipfs_bench.cli.common import Group, chosen, database_option, format_option, output_option, put
 from pytest_ipfs_bench.cli.database import db
 from pytest_ipfs_bench.cli.export import export
 from pytest_ipfs_bench.errors import BenchError
-from pytest_ipfs_bench.settings import FORMATS
-
-if TYPE_CHECKING:
-    from pytest_ipfs_bench.backend import Backend, Detection
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -31,55 +25,46 @@ def main() -> None:
 
 
 @main.command()
-def hardware() -> None:
+@format_option
+@output_option
+def hardware(form: str, output: Path | None) -> None:
     """Every kind of hardware: its devices here, or why there are none and what would help.
 
     \b
     Example:
         ipfs-bench hardware
+        ipfs-bench hardware --format json
     """
+    from pytest_ipfs_bench.cli import listings
     from pytest_ipfs_bench.registry import Registry
 
-    for name, backend in Registry.load().backends().items():
-        click.echo("\n".join(_describe(name, backend, backend.detect())))
-
-
-def _describe(name: str, backend: "Backend", found: "Detection") -> list[str]:
-    from pytest_ipfs_bench.reports.render import printable
-
-    state = found.state.value.replace("_", " ")
-    lines = [f"{name}: {state}" + (f" ({found.reason})" if found.reason else "")]
-    for device in found.devices:
-        facts = [device.vendor, device.platform_version or device.platform]
-        facts += [f"driver {device.driver_version}" if device.driver_version else None]
-        facts += [f"{device.compute_units} units" if device.compute_units else None]
-        facts += [f"{device.memory_gb:g} GB" if device.memory_gb else None, "software" if device.is_software else None]
-        lines.append(f"    {name}:{device.index}  {device.name} [{', '.join(filter(None, facts))}]")
-    lines.append(f"    runtimes: {', '.join(backend.runtimes)}")
-    return [printable(line) for line in lines + ([f"    {found.hint}"] if found.hint else [])]
+    found = {backend: backend.detect() for backend in Registry.load().backends().values()}
+    if form == "text":
+        put(listings.hardware_text(found), output)
+    else:
+        put(listings.render(listings.hardware(found), form), output)
 
 
 @main.command()
-def models() -> None:
+@format_option
+@output_option
+def models(form: str, output: Path | None) -> None:
     """Every registered model, for --bench-models.
 
     \b
     Example:
         ipfs-bench models
     """
-    from tabulate import tabulate
-
+    from pytest_ipfs_bench.cli import listings
     from pytest_ipfs_bench.registry import Registry
 
-    rows = [
-        (spec.name, spec.family, spec.modality, spec.size, spec.weights, spec.parameters_million, dict(spec.shape))
-        for spec in Registry.load().models().values()
-    ]
-    click.echo(tabulate(rows, ["model", "family", "modality", "size", "weights", "M parameters", "shape"]))
+    put(listings.render(listings.models(Registry.load().models().values()), form), output)
 
 
 @main.command()
-def suites() -> None:
+@format_option
+@output_option
+def suites(form: str, output: Path | None) -> None:
     """The shipped suites, for --bench-suite.
 
     \b
@@ -87,15 +72,16 @@ def suites() -> None:
         ipfs-bench suites
     """
     from pytest_ipfs_bench.cell import SUITES
+    from pytest_ipfs_bench.cli import listings
+    from pytest_ipfs_bench.reports.table import Table
 
-    for name, holds in SUITES.items():
-        click.echo(f"{name}: {holds}")
+    put(listings.render(Table("suites", ("suite", "holds"), list(SUITES.items())), form), output)
 
 
 @main.command()
 @click.argument("kind", default="summary")
 @database_option
-@click.option("--format", "-f", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@format_option
 @output_option
 def report(kind: str, database: str | None, form: str, output: Path | None) -> None:
     """Report what a database holds. KIND is summary (default).
@@ -106,11 +92,7 @@ def report(kind: str, database: str | None, form: str, output: Path | None) -> N
     """
     from pytest_ipfs_bench import reports
 
-    text = reports.make(chosen(database), kind, form)
-    if output:
-        reports.save(output, text)
-    else:
-        reports.write(sys.stdout, text)
+    put(reports.make(chosen(database), kind, form), output)
 
 
 @main.command()
@@ -141,7 +123,7 @@ def query(
         ipfs-bench query "SELECT model_name, latency_p50_ms FROM results ORDER BY 2"
         ipfs-bench query @ask.sql --format parquet -o answer.parquet
     """
-    from pytest_ipfs_bench import ask, reports
+    from pytest_ipfs_bench import ask
 
     if sql.startswith("@"):
         try:
@@ -153,10 +135,8 @@ def query(
         if output is None:
             raise BenchError("--format parquet needs a file: --output FILE")
         ask.save_parquet(answer, output)
-    elif output:
-        reports.save(output, ask.RENDERERS[form](answer))
     else:
-        reports.write(sys.stdout, ask.RENDERERS[form](answer))
+        put(ask.RENDERERS[form](answer), output)
 
 
 main.add_command(db)

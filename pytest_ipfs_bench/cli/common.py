@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from pytest_ipfs_bench.errors import BenchError, unknown
-from pytest_ipfs_bench.settings import default_database, local
+from pytest_ipfs_bench.settings import FORMATS, default_database, local
 
 USAGE, FAILED = 2, 1
 # Where pytest looks for its settings, in its order.
@@ -58,6 +58,23 @@ def database_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)  # fmt: skip
 
 
+def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--format."""
+    return click.option("--format", "-f", "form", type=click.Choice(FORMATS), default="text", show_default=True)(
+        command
+    )
+
+
+def put(text: str, output: Path | None) -> None:
+    """Writes an answer where it is wanted."""
+    from pytest_ipfs_bench import reports
+
+    if output:
+        reports.save(output, text)
+    else:
+        reports.write(sys.stdout, text)
+
+
 def output_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """--output."""
     return click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")(
@@ -72,6 +89,15 @@ def chosen(name: str | None) -> Path:
     if named:
         return local(named, here, "--db")
     return ini_database(here) or default_database(here)
+
+
+def existing(name: str | None) -> Path:
+    """The same, for commands that need one that is there and can be read. Raises StoreError with the reason."""
+    from pytest_ipfs_bench.store.read import reading
+
+    database = chosen(name)
+    with reading(database):
+        return database
 
 
 def ini_database(folder: Path) -> Path | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from pytest_ipfs_bench.cli.common import FAILED, Group, chosen, database_option, report_rows, tell
+from pytest_ipfs_bench.cli.common import FAILED, Group, chosen, database_option, existing, report_rows, tell
 from pytest_ipfs_bench.errors import BenchError, StoreError
 
 SPOOL_SUFFIXES = (".ndjson", ".rejected")
@@ -161,11 +161,8 @@ def backup(
         ipfs-bench db backup bench.duckdb --keep 10 --max-age 90d
     """
     from pytest_ipfs_bench.store import upkeep
-    from pytest_ipfs_bench.store.read import reading
 
-    source = chosen(path or database)
-    with reading(source):
-        pass
+    source = existing(path or database)
     to = target or source.with_name(f"{source.name}.backups") / upkeep.backup_name(source)
     oldest = upkeep.ago(max_age, "--max-age") if max_age else None
     if not dry_run:
@@ -209,11 +206,8 @@ def compact(path: str | None, database: str | None) -> None:
         ipfs-bench db compact bench.duckdb
     """
     from pytest_ipfs_bench.store import upkeep
-    from pytest_ipfs_bench.store.read import reading
 
-    target = chosen(path or database)
-    with reading(target):
-        pass
+    target = existing(path or database)
     done = upkeep.compact(target, tell=tell)
     click.echo(
         f"Compacted: {target}, {done.bytes_before:,} to {done.bytes_after:,} bytes, {sum(done.after.values())} rows"
@@ -248,21 +242,17 @@ def prune(
         ipfs-bench db prune bench.duckdb --samples-older-than 30d --dry-run
     """
     from pytest_ipfs_bench.store import upkeep
-    from pytest_ipfs_bench.store.read import reading
 
     if not older_than and not samples_older_than:
         raise BenchError("Say what is to go: --older-than AGE, --samples-older-than AGE, or both.")
-    target = chosen(path or database)
+    target = existing(path or database)
     asked = upkeep.Pruning(
         before=upkeep.ago(older_than, "--older-than") if older_than else None,
         samples_before=upkeep.ago(samples_older_than, "--samples-older-than") if samples_older_than else None,
         keep_latest=keep_latest,
         archive=archive.resolve() if archive else None,
-        dry_run=dry_run,
     )
-    with reading(target):
-        pass
-    done = upkeep.prune(target, asked, tell=tell)
+    done = (upkeep.would_prune if dry_run else upkeep.prune)(target, asked, tell=tell)
     verb = "Would remove" if dry_run else "Removed"
     click.echo(f"{verb}: {report_rows(done.rows)}; raw samples of {done.samples} results")
     for file in done.files:
@@ -281,11 +271,8 @@ def upgrade(path: str | None, database: str | None) -> None:
         ipfs-bench db upgrade bench.duckdb
     """
     from pytest_ipfs_bench.store import opening, schema
-    from pytest_ipfs_bench.store.read import reading
 
-    target = chosen(path or database)
-    with reading(target):
-        pass
+    target = existing(path or database)
     with opening.locked(target):
         done = opening.upgrade(target, tell=tell)
     said = f"Upgraded from {done[0]} to" if done else "Nothing to do: it has"

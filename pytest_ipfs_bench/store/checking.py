@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_ipfs_bench.store import schema
+from pytest_ipfs_bench.store.copy import FACTS, SATELLITES
 from pytest_ipfs_bench.store.opening import WAIT_SECONDS, Tell, locked, say_nothing
 from pytest_ipfs_bench.store.read import reading
 from pytest_ipfs_bench.store.rebuild import free, rebuild
 from pytest_ipfs_bench.store.spool import waiting
-from pytest_ipfs_bench.store.upkeep import FACTS
-from pytest_ipfs_bench.store.write import take_in_orphans
+from pytest_ipfs_bench.store.write import hand_over
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,10 +20,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = 3
 # What --fix may do: rows that belong to nothing and exact copies of a row go; nothing else is changed.
-ORPHANS = dict.fromkeys(
-    ("power_metrics", "training_results", "web_platform_results"),
-    "SEMI JOIN old.main.performance_results kept USING (result_id)",
-)
+ORPHANS = dict.fromkeys(SATELLITES, "SEMI JOIN old.main.performance_results kept USING (result_id)")
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ def fix(database: Path, *, wait: float = WAIT_SECONDS, tell: Tell = say_nothing)
     found = {finding.check: finding for finding in check(database) if finding.fixable}
     done = []
     if "spool" in found:
-        taken = take_in_orphans(database, wait=wait, tell=tell)
+        taken = hand_over(database, None, wait=wait, tell=tell)
         done.append(f"took in {taken.spools} spools")
     if found.keys() - {"spool"}:
         kept = free(database.with_name(f"{database.name}.bak-fix"))

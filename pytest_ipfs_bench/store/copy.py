@@ -26,6 +26,7 @@ KEYS = {
     "import_sources": "source_id",
     "maintenance_log": "maintenance_id",
 }
+FACTS = ("performance_results", "hardware_compatibility", "integration_test_results")
 SATELLITES = ("power_metrics", "training_results", "web_platform_results")
 
 

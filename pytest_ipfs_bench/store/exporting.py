@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_ipfs_bench.errors import BenchError, unknown
 from pytest_ipfs_bench.store.connection import explain
-from pytest_ipfs_bench.store.copy import KEYS, SATELLITES
+from pytest_ipfs_bench.store.copy import FACTS, KEYS, SATELLITES
 from pytest_ipfs_bench.store.read import reading
 from pytest_ipfs_bench.store.rebuild import quoted
 
@@ -20,7 +20,6 @@ FORMATS = {
     "csv": "FORMAT csv, HEADER",
     "json": "FORMAT json, ARRAY true",
 }
-FACTS = ("performance_results", "hardware_compatibility", "integration_test_results")
 BY_ID = """
 WHERE ($run_id IS NULL OR t.run_id::VARCHAR = $run_id)
     AND ($since IS NULL OR t.created_at >= $since::TIMESTAMP)

@@ -66,13 +66,15 @@ def rebuild(
                 keep(database, keep_old)
             new.replace(database)
             sync_folder(database.parent)
-        except (duckdb.Error, OSError) as error:
+        except BaseException as error:
             with contextlib.suppress(duckdb.Error):
                 con.execute("DETACH new")
             discard(new)
-            raise (
-                explain(database, error) if isinstance(error, duckdb.Error) else StoreError(f"{database}: {error}")
-            ) from error
+            if keep_old is not None and keep_old.exists() and not database.exists():
+                keep_old.rename(database)  # it had been moved, on a file system without links
+            if isinstance(error, OSError):
+                raise StoreError(f"{database}: {error.strerror or error}.") from error
+            raise
     return Rebuilt(before, after, bytes_before, bytes_after)
 
 

@@ -67,7 +67,7 @@ class Spool:
                 spool = cls(path, handle)
             else:
                 spool._files.append(_File(path, handle, os.fstat(handle).st_size))
-            if not try_exclusive(handle) or not path.exists():
+            if not _owned(handle) or not path.exists():
                 spool.close()
                 return None
         return spool
@@ -158,8 +158,20 @@ class Spool:
 def _make(path: Path) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o666)
-    try_exclusive(handle)
+    _owned(handle)
     return handle
+
+
+def _owned(handle: int) -> bool:
+    """Whether the lock on a spool could be had.
+
+    On a file system without locks nobody can say whether a session lives: its spool is written all the same, and taken
+    in by nobody else until it is copied to another disk.
+    """
+    try:
+        return try_exclusive(handle)
+    except OSError:
+        return False
 
 
 def folders(database: Path) -> tuple[Path, Path]:

@@ -14,18 +14,13 @@ from pytest_ipfs_bench import records
 from pytest_ipfs_bench.errors import BenchError, StoreError
 from pytest_ipfs_bench.store import schema
 from pytest_ipfs_bench.store.connection import attach, explain
-from pytest_ipfs_bench.store.copy import KEYS, SATELLITES, add, counts
+from pytest_ipfs_bench.store.copy import FACTS, KEYS, SATELLITES, add, counts
 from pytest_ipfs_bench.store.opening import WAIT_SECONDS, Tell, locked, opened, ready, say_nothing
 from pytest_ipfs_bench.store.rebuild import Rebuilt, discard, fill, keep, quoted, rebuild, sync_folder, wal, working
 
 if TYPE_CHECKING:
     import duckdb
 
-FACTS = {
-    "performance_results": "result_id",
-    "hardware_compatibility": "compatibility_id",
-    "integration_test_results": "test_result_id",
-}
 STAMP = "%Y%m%dT%H%M%S%f"
 AGE = re.compile(r"(\d+(?:\.\d+)?)\s*([dhwm]?)", re.IGNORECASE)
 UNITS = {"": 86400, "d": 86400, "h": 3600, "w": 7 * 86400, "m": 30 * 86400}
@@ -39,7 +34,6 @@ class Pruning:
     samples_before: datetime | None = None
     keep_latest: bool = False
     archive: Path | None = None
-    dry_run: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,25 +109,24 @@ def prune(database: Path, asked: Pruning, *, wait: float = WAIT_SECONDS, tell: T
         nonlocal samples
         _mark(con, asked)
         rows.update(_marked(con))
-        samples = _one(con, "SELECT count(*) FROM old.main.performance_results JOIN memory.main.bare USING (result_id)")
-        if asked.archive and not asked.dry_run:
+        samples = _one(con, "SELECT count(*) FROM memory.main.bare")
+        if asked.archive:
             files.extend(_archive(con, asked.archive))
-        if asked.dry_run:
-            raise _Enough
-        return _filters(), {
-            (
-                "performance_results",
-                "samples_ms",
-            ): "CASE WHEN t.result_id IN (FROM memory.main.bare) THEN NULL ELSE t.samples_ms END"
-        }
+        kept = "CASE WHEN t.result_id IN (FROM memory.main.bare) THEN NULL ELSE t.samples_ms END"
+        return _filters(), {("performance_results", "samples_ms"): kept}
 
     with locked(database, wait=wait, tell=tell):
-        try:
-            done = rebuild(database, prepare=prepare, wait=wait, tell=tell)
-        except _Enough:
-            return Pruned(rows, samples)
+        done = rebuild(database, prepare=prepare, wait=wait, tell=tell)
     log(database, "prune", done)
     return Pruned(rows, samples, files, done)
+
+
+def would_prune(database: Path, asked: Pruning, *, wait: float = WAIT_SECONDS, tell: Tell = say_nothing) -> Pruned:
+    """What pruning would remove; the database is only read."""
+    with working(database) as con:
+        attach(con, database, "old", read_only=True, wait=wait, tell=tell)
+        _mark(con, asked)
+        return Pruned(_marked(con), _one(con, "SELECT count(*) FROM memory.main.bare"))
 
 
 def backup(database: Path, target: Path, *, wait: float = WAIT_SECONDS, tell: Tell = say_nothing) -> dict[str, int]:
@@ -159,10 +152,10 @@ def backup(database: Path, target: Path, *, wait: float = WAIT_SECONDS, tell: Te
         if {table: made[table] for table in there} != there:
             raise StoreError(f"{target}: the copy does not hold what {database} holds; it was thrown away.")
         temporary.replace(target)
-    except OSError as error:
-        raise StoreError(f"{target}: the backup can't be written ({error.strerror or error}).") from error
-    except BaseException:
+    except BaseException as error:
         discard(temporary)
+        if isinstance(error, OSError):
+            raise StoreError(f"{target}: the backup can't be written ({error.strerror or error}).") from error
         raise
     return made
 
@@ -252,10 +245,6 @@ def log(database: Path, action: str, done: Rebuilt | None) -> None:
                 "now": records.utc(time.time()),
             },
         )
-
-
-class _Enough(Exception):  # noqa: N818  not an error: a dry run has seen enough
-    pass
 
 
 def _put_aside(database: Path, wait: float, tell: Tell) -> Path:

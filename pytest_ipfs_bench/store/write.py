@@ -61,11 +61,6 @@ def hand_over(database: Path, own: Spool | None, *, wait: float = WAIT_SECONDS, 
     return take_in(database, [own] if own else [], orphans, wait=wait, tell=tell)
 
 
-def take_in_orphans(database: Path, *, wait: float = WAIT_SECONDS, tell: Tell = say_nothing) -> Handover:
-    """Takes in every orphan of this database."""
-    return hand_over(database, None, wait=wait, tell=tell)
-
-
 def take_in(
     database: Path,
     spools: Iterable[Spool],

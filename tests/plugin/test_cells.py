@@ -35,9 +35,12 @@ def factory(spec):
 class Odd(Backend):
     """A CPU under another name, whose outputs or whereabouts are not what they should be."""
     name = "odd"
-    runtimes = ("wrong", "elsewhere", "unable", "loud", "out_of_memory", "surprised")
+    def prepare(self, cell):
+        if cell.runtime == "missing":
+            import no_such_runtime
+    runtimes = ("missing", "wrong", "elsewhere", "unable", "loud", "out_of_memory", "surprised")
     def detect(self):
-        return Detection(State.PRESENT, (Device(0, "odd device"),))
+        return Detection(State.PRESENT, (Device(0, "odd device"),), hint="pip install odd")
     def load(self, model, cell):
         from hardware_backends.cpu import Cpu
         if cell.runtime == "unable":
@@ -202,6 +205,7 @@ def test_a_cell_that_hangs_is_given_up_and_the_next_one_runs(cells):
         (["--bench-models=breaks"], "unknown", "division by zero", "failed"),
         (["--hardware=odd", "--bench-runtime=wrong"], "wrong_output", "the output is off by 0.5 of its largest value; 0.0001 is allowed", "failed"),
         (["--hardware=odd", "--bench-runtime=elsewhere"], "fallback", "asked for odd, it ran on cpu (CPUExecutionProvider)", "failed"),
+        (["--hardware=odd", "--bench-runtime=missing"], "unavailable", "missing is not installed (No module named 'no_such_runtime')", "skipped"),
         (["--hardware=odd", "--bench-runtime=unable"], "incompatible", "no kernel for Frobnicate", "skipped"),
         (["--hardware=odd", "--bench-runtime=out_of_memory"], "out_of_memory", "MemoryError", "failed"),
         (["--hardware=odd", "--bench-runtime=surprised"], "incompatible", "nobody foresaw this", "failed"),
@@ -348,3 +352,30 @@ def test_nested_classes_are_in_the_test_case(session, rows):
     session.runpytest("--bench-db=b.duckdb", "--bench-models=vit", *FAST).assert_outcomes(passed=1)
     (row,) = rows(session.path / "b.duckdb", "SELECT test_case FROM results")
     assert "::TestA::TestB::test_it[" in row["test_case"]
+
+
+def test_a_test_collected_before_the_conftest_that_registers_its_model_is_no_silent_skip(session):
+    for name, conftest in (("a", ""), ("b", CONFTEST)):
+        folder = session.mkdir(name) / "deeper"
+        folder.mkdir()
+        (folder / "conftest.py").write_text(conftest)
+        (folder / f"test_{name}.py").write_text(TEST)
+    result = session.runpytest("--bench-db=b.duckdb", "--bench-models=fine")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(
+        ["ERROR: a/deeper/test_a.py::test_it was collected before the conftest that registers*"]
+    )
+
+
+def test_a_broken_registration_is_an_error_in_a_session_that_stores_nothing_too(session):
+    session.makeconftest(CONFTEST.replace('name = "odd"', 'name = "cpu"'))
+    session.makepyfile(TEST)
+    result = session.runpytest()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*Two backends are called 'cpu'*"])
+
+
+def test_zero_is_a_value_of_an_option(session, rows):
+    session.makepyfile("def test_one(): pass\n")
+    session.runpytest("--bench-max-time=0")
+    assert rows(session.path / "bench.duckdb", "SELECT count(*) AS n FROM test_runs") == [{"n": 1}]

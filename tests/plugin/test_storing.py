@@ -113,9 +113,7 @@ def test_a_killed_sessions_finished_tests_are_taken_in_by_the_next_one(session, 
     assert runs == [{"success": None, "unfinished": True}, {"success": True, "unfinished": False}]
 
 
-def test_a_database_that_is_held_keeps_the_spool_and_says_how_to_take_it_in(session, rows, monkeypatch):
-    from pytest_ipfs_bench.store import write
-
+def test_a_database_that_is_held_keeps_the_spool_and_says_how_to_take_it_in(session, rows):
     session.makepyfile(ONE)
     session.runpytest("--bench-db=b.duckdb")
     code = "import duckdb, sys; con = duckdb.connect('b.duckdb'); print('held', flush=True); sys.stdin.read()"
@@ -123,8 +121,7 @@ def test_a_database_that_is_held_keeps_the_spool_and_says_how_to_take_it_in(sess
         [sys.executable, "-c", code], cwd=session.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     holder.stdout.readline()
-    monkeypatch.setattr(write.hand_over, "__kwdefaults__", {**write.hand_over.__kwdefaults__, "wait": 0.1})
-    result = session.runpytest("--bench-db=b.duckdb")
+    result = session.runpytest("--bench-db=b.duckdb", "--bench-lock-timeout=0.1")
     holder.communicate()
     assert result.ret == 0
     (spool,) = (session.path / "b.duckdb.spool").iterdir()
@@ -161,20 +158,6 @@ def test_a_test_that_forks_disturbs_nothing(session, rows):
     assert outcomes(rows, session.path / "b.duckdb") == 1
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 64 KB: too small for a database."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    if (
-        os.geteuid()
-        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], check=False).returncode
-    ):
-        pytest.skip("a small file system can't be mounted here")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
-
-
 def test_a_full_disk_loses_nothing_and_is_named(session, rows, small_disk):
     session.makepyfile("import pytest\n@pytest.mark.parametrize('n', range(300))\ndef test_a(n): pass\n")
     result = session.runpytest(f"--bench-db={small_disk}/b.duckdb")
@@ -188,14 +171,20 @@ def test_a_full_disk_loses_nothing_and_is_named(session, rows, small_disk):
     assert rows(session.path / "elsewhere.duckdb", "SELECT success FROM test_runs") == [{"success": True}]
 
 
-def test_results_that_no_disk_takes_are_on_the_screen(session, small_disk, monkeypatch):
+def test_results_that_no_disk_takes_are_on_the_screen_and_can_be_merged_from_there(
+    session, rows, small_disk, monkeypatch
+):
     monkeypatch.setenv("XDG_STATE_HOME", str(small_disk / "state"))
-    session.makepyfile("import pytest\n@pytest.mark.parametrize('n', range(300))\ndef test_a(n): pass\n")
+    session.makepyfile(
+        "import pytest\n@pytest.mark.parametrize('n', range(300), ids=lambda n: f'ü\\x7f{n}')\ndef test_a(n): pass\n"
+    )
     result = session.runpytest(f"--bench-db={small_disk}/b.duckdb")
     result.stdout.fnmatch_lines(["No disk took * lines (*No space left on device*). Save them as FILE.ndjson*"])
-    assert any(
-        line.startswith('{"table":"integration_test_results"') and "test_a[299]" in line for line in result.outlines
-    )
+    saved = [line for line in result.outlines if line.startswith('{"table":"')]
+    (session.path / "screen.ndjson").write_text("\n".join(saved) + "\n")
+    spool = small_disk / "b.duckdb.spool"
+    session.run("ipfs-bench", "db", "merge", str(spool), "screen.ndjson", "--into", "elsewhere.duckdb")
+    assert outcomes(rows, session.path / "elsewhere.duckdb") == 300
 
 
 def test_a_spool_on_a_read_only_disk_is_taken_in_and_named(session, rows, small_disk):

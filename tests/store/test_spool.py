@@ -109,20 +109,6 @@ def test_what_a_full_disk_refuses_is_kept_whole_and_tried_again(database, monkey
     assert spool.unwritten == []
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 64 KB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    if (
-        os.geteuid()
-        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], check=False).returncode
-    ):
-        pytest.skip("a small file system can't be mounted here")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
-
-
 def test_on_a_full_disk_the_spool_goes_on_in_the_users_state_folder(small_disk):
     spool = Spool.create(small_disk / "b.duckdb", "run")
     lines = ["about the run", *(f"{number} {'x' * 1000}" for number in range(100))]

@@ -309,7 +309,7 @@ def test_without_keep_latest_all_old_rows_go(aged):
 
 def test_a_dry_run_changes_nothing(aged):
     before = aged.read_bytes()
-    done = upkeep.prune(aged, Pruning(before=CUT, samples_before=datetime(2030, 1, 1), dry_run=True))
+    done = upkeep.would_prune(aged, Pruning(before=CUT, samples_before=datetime(2030, 1, 1)))
     assert done.rows["performance_results"] == 3
     assert done.samples == 1
     assert aged.read_bytes() == before
@@ -432,3 +432,28 @@ def test_a_rebuild_that_fails_at_the_rename_leaves_no_traces(database, monkeypat
         upkeep.compact(database)
     assert counts(database) == before
     assert not list(database.parent.glob(".b.duckdb*"))
+
+
+def test_a_rebuild_without_links_that_fails_puts_the_old_file_back(v1, monkeypatch):
+    before = counts(v1)
+
+    def refuse(*_):
+        raise OSError("no links here")
+
+    monkeypatch.setattr(rebuilding.os, "link", refuse)
+    monkeypatch.setattr(rebuilding.Path, "replace", refuse)
+    with pytest.raises(StoreError), opening.locked(v1):
+        opening.upgrade(v1)
+    monkeypatch.undo()
+    assert counts(v1) == before
+
+
+def test_a_backup_that_fails_leaves_no_pieces(tmp_path, database, monkeypatch):
+    def refuse(*_):
+        raise OSError("no")
+
+    monkeypatch.setattr(upkeep.Path, "replace", refuse)
+    with pytest.raises(StoreError, match="the backup can't be written"):
+        upkeep.backup(database, tmp_path / "copies" / "one.duckdb")
+    monkeypatch.undo()
+    assert not list((tmp_path / "copies").iterdir())

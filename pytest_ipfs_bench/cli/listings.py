@@ -1,0 +1,80 @@
+"""What is registered, as tables: hardware, models."""
+
+from collections.abc import Iterable, Mapping
+
+from pytest_ipfs_bench.backend import Backend, Detection, Device
+from pytest_ipfs_bench.models import ModelSpec
+from pytest_ipfs_bench.reports.render import RENDERERS, printable, table_json, table_text
+from pytest_ipfs_bench.reports.table import Document, Table
+
+DEVICE = (
+    "index",
+    "name",
+    "vendor",
+    "platform",
+    "platform_version",
+    "driver_version",
+    "memory_gb",
+    "compute_units",
+    "is_software",
+)
+
+
+def render(table: Table, form: str) -> str:
+    """A table in one of the formats of reports."""
+    if form in ("text", "json"):
+        return {"text": table_text, "json": table_json}[form](table)
+    return RENDERERS[form](Document(table.title, "", [table], []))
+
+
+def models(specs: Iterable[ModelSpec]) -> Table:
+    """Models, one row each."""
+    columns = ("model", "family", "modality", "size", "weights", "parameters_million", "shape")
+    rows = [
+        (one.name, one.family, one.modality, one.size, one.weights, one.parameters_million, _shape(one))
+        for one in specs
+    ]
+    return Table("models", columns, rows)
+
+
+def hardware(found: Mapping[Backend, Detection]) -> Table:
+    """Devices, one row each; a backend without any has one row with the reason."""
+    rows = [
+        (
+            *(backend.name, detection.state.value, detection.reason, detection.hint, ", ".join(backend.runtimes)),
+            *(getattr(device, field, None) for field in DEVICE),
+        )
+        for backend, detection in found.items()
+        for device in detection.devices or (None,)
+    ]
+    return Table("hardware", ("hardware", "state", "reason", "hint", "runtimes", *DEVICE), rows)
+
+
+def hardware_text(found: Mapping[Backend, Detection]) -> str:
+    """The same for a terminal, a paragraph each."""
+    lines = [line for backend, detection in found.items() for line in _paragraph(backend, detection)]
+    return "".join(f"{printable(line)}\n" for line in lines)
+
+
+def _paragraph(backend: Backend, found: Detection) -> list[str]:
+    state = found.state.value.replace("_", " ")
+    lines = [f"{backend.name}: {state}" + (f" ({found.reason})" if found.reason else "")]
+    lines += [f"    {backend.name}:{device.index}  {device.name} [{_facts(device)}]" for device in found.devices]
+    lines.append(f"    runtimes: {', '.join(backend.runtimes)}")
+    return lines + ([f"    {found.hint}"] if found.hint else [])
+
+
+def _facts(device: Device) -> str:
+    facts = [
+        device.vendor,
+        device.platform_version or device.platform,
+        f"driver {device.driver_version}" if device.driver_version else None,
+        f"{device.compute_units} units" if device.compute_units else None,
+        f"{device.memory_gb:g} GB" if device.memory_gb else None,
+        "software" if device.is_software else None,
+    ]
+    return ", ".join(filter(None, facts))
+
+
+def _shape(spec: ModelSpec) -> str:
+    return ", ".join(f"{axis} {length}" for axis, length in spec.shape.items())
