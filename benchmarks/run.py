@@ -120,7 +120,7 @@ def measurements_handed_over(database: Path, count: int) -> float:
 
     run, now = new_id(), utc(time.time())
     spool = Spool.create(database, run)
-    cpu, bert = hardware("cpu", device_name="benchmark"), model("model-0")
+    cpu, bert = hardware("cpu", device_name="cpu-0"), model("model-0")
     for record in (Run(run_id=run), cpu, bert):
         spool.append(record.line())
     for n in range(count):
@@ -171,8 +171,10 @@ def million(folder: Path, rounds: int) -> Iterator[str]:
 
     big = folder / "big.duckdb"
     with opened(big) as con:
-        con.execute("INSERT INTO models (model_id, model_name) SELECT uuid(), 'model-' || i FROM range(40) r(i)")
-        con.execute("INSERT INTO hardware_platforms (hardware_id, hardware_type) SELECT uuid(), 'cpu' FROM range(7)")
+        for n in range(40):
+            con.execute("INSERT INTO models (model_id, model_name) VALUES ($id, $n)", named_model(n))
+        for n in range(7):
+            con.execute("INSERT INTO hardware_platforms (hardware_id, hardware_type) VALUES ($id, $n)", named_cpu(n))
         con.execute(
             "INSERT INTO test_runs (run_id, started_at, success)"
             " SELECT uuidv7(), TIMESTAMP '2024-01-01' + to_minutes(i * 50), true FROM range(20000) r(i)"
@@ -192,6 +194,20 @@ def million(folder: Path, rounds: int) -> Iterator[str]:
     yield f"| 1,000 results into one of a million | {spread(full, ' s')} |"
     yield f"| ratio | {ratio([a / b for a, b in zip(full, empty, strict=True)])} |"
     yield f"| summary report on a million results and a million outcomes | {spread(report, ' s', 2)} |"
+
+
+def named_model(number: int) -> dict[str, str]:
+    """A model of the big database, with the id that it has in every session."""
+    from pytest_ipfs_bench.records import model
+
+    return {"id": model(f"model-{number}").model_id, "n": f"model-{number}"}
+
+
+def named_cpu(number: int) -> dict[str, str]:
+    """A CPU of the big database, likewise."""
+    from pytest_ipfs_bench.records import hardware
+
+    return {"id": hardware("cpu", device_name=f"cpu-{number}").hardware_id, "n": "cpu"}
 
 
 MILLION_MEASUREMENTS = """

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pytest_ipfs_bench.errors import StoreBusy
 
-PAUSE = 0.02
+PAUSE = 0.005
 # What a file system without locks (some network ones) answers.
 NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
 

@@ -84,6 +84,13 @@ def tables(con: "duckdb.DuckDBPyConnection", database: str) -> dict[str, dict[st
     return found
 
 
+def name_of(con: "duckdb.DuckDBPyConnection") -> str:
+    """The name by which the connection knows its current database."""
+    row = con.execute("SELECT current_database()").fetchone()
+    assert row is not None
+    return str(row[0])
+
+
 def keep_history(con: "duckdb.DuckDBPyConnection", source: str, target: str) -> None:
     """In a copy, the versions that the source has been through keep the time at which that was."""
     con.execute(

@@ -23,6 +23,7 @@ DIMENSIONS = (records.Run, records.Hardware, records.Model)
 FACTS = (records.Performance, records.Compatibility, records.Outcome)
 TABLES: dict[str, type[records.Record]] = {record.TABLE: record for record in (*DIMENSIONS, *FACTS)}
 
+Columns = dict[str, dict[str, str]]  # of the database's tables: names and types, asked once a hand-over
 # Rows as JSON text by the head of their lines: what comes before `"row":`, the same for the same table and columns.
 Rows = dict[str, list[str]]
 TABLE, ABOUT_RUN, REASON = '{"table":"', '{"table":"test_runs"', '{"reason":'
@@ -73,9 +74,10 @@ def take_in(
     done, taken = Handover(), list(spools)
     try:
         with opened(database, wait=wait, tell=tell) as con:
+            there = schema.tables(con, schema.name_of(con))
             for spool in taken:
-                _write(con, spool, spool.lines(), done)
-            taken += filter(None, (_take(con, paths, done) for paths in by_session(orphans)))
+                _write(con, there, spool, spool.lines(), done)
+            taken += filter(None, (_take(con, there, paths, done) for paths in by_session(orphans)))
     except BaseException as error:
         for spool in taken:
             spool.close()
@@ -92,7 +94,7 @@ def take_in(
     return done
 
 
-def _take(con: "duckdb.DuckDBPyConnection", paths: list[Path], done: Handover) -> Spool | None:
+def _take(con: "duckdb.DuckDBPyConnection", there: Columns, paths: list[Path], done: Handover) -> Spool | None:
     """An orphan whose rows are in; None for one whose session lives. What is no spool stays, and is named."""
     orphan = Spool.adopt(*paths)
     if orphan is None:
@@ -107,34 +109,34 @@ def _take(con: "duckdb.DuckDBPyConnection", paths: list[Path], done: Handover) -
         orphan.close()
         return None
     try:
-        _write(con, orphan, lines, done)
+        _write(con, there, orphan, lines, done)
     except BaseException:
         orphan.close()
         raise
     return orphan
 
 
-def _write(con: "duckdb.DuckDBPyConnection", spool: Spool, lines: list[str], done: Handover) -> None:
+def _write(con: "duckdb.DuckDBPyConnection", there: Columns, spool: Spool, lines: list[str], done: Handover) -> None:
     import duckdb
 
-    rows, rejected = _group(con, lines)
+    rows, rejected = _group(there, lines)
     try:
-        new = _commit(con, rows)
+        new = _commit(con, there, rows)
     except duckdb.OperationalError:  # the disk, the memory, the lock: no row's fault
         raise
     except duckdb.Error as error:
-        rows, faults = _sift(con, rows)
+        rows, faults = _sift(con, there, rows)
         if not faults:
             raise StoreError(f"the rows of {spool.path} were refused: {error}") from error
         rejected += faults
-        new = _commit(con, rows)
+        new = _commit(con, there, rows)
     for table, count in new.items():
         done.rows[table] = done.rows.get(table, 0) + count
     if rejected:
         done.rejected[_set_aside(spool.path, rejected)] = len(rejected)
 
 
-def _group(con: "duckdb.DuckDBPyConnection", lines: list[str]) -> tuple[Rows, list[Rejected]]:
+def _group(there: Columns, lines: list[str]) -> tuple[Rows, list[Rejected]]:
     """Rows (still JSON) by the heads of their lines, and the lines that are none, or of a table or column unknown here.
 
     Of the lines about one run the last one counts.
@@ -152,7 +154,7 @@ def _group(con: "duckdb.DuckDBPyConnection", lines: list[str]) -> tuple[Rows, li
             rows.setdefault(head, []).append(row[:-1])
     for head, row in runs.values():
         rows.setdefault(head, []).append(row)
-    for head, reason in _unknown(con, rows).items():
+    for head, reason in _unknown(there, rows).items():
         rejected += [Rejected(_line(head, row), reason) for row in rows.pop(head)]
     ordered = sorted(rows, key=lambda head: list(TABLES).index(_table(head)))
     return {head: rows[head] for head in ordered}, rejected
@@ -167,9 +169,8 @@ def unwrap(line: str) -> str:
     return str(told.get("line", line))
 
 
-def _unknown(con: "duckdb.DuckDBPyConnection", rows: Rows) -> dict[str, str]:
+def _unknown(there: Columns, rows: Rows) -> dict[str, str]:
     """Heads of lines that this version has no place for, with the reason."""
-    there = schema.tables(con, _current(con))
     found = {}
     for head, some in rows.items():
         table = _table(head)
@@ -181,13 +182,13 @@ def _unknown(con: "duckdb.DuckDBPyConnection", rows: Rows) -> dict[str, str]:
     return found
 
 
-def _commit(con: "duckdb.DuckDBPyConnection", rows: Rows) -> dict[str, int]:
+def _commit(con: "duckdb.DuckDBPyConnection", there: Columns, rows: Rows) -> dict[str, int]:
     new: dict[str, int] = {}
     con.begin()
     try:
         for head, lines in rows.items():
             table = _table(head)
-            new[table] = new.get(table, 0) + _insert(con, table, lines)
+            new[table] = new.get(table, 0) + _insert(con, there[table], table, lines)
         con.commit()
     except BaseException:
         _roll_back(con)
@@ -195,14 +196,14 @@ def _commit(con: "duckdb.DuckDBPyConnection", rows: Rows) -> dict[str, int]:
     return new
 
 
-def _insert(con: "duckdb.DuckDBPyConnection", table: str, lines: list[str]) -> int:
+def _insert(con: "duckdb.DuckDBPyConnection", types: dict[str, str], table: str, lines: list[str]) -> int:
     """How many of these rows, which hold the same columns, were new."""
     if not lines:
         return 0
     record = TABLES[table]
     kind = "insert_facts" if record in FACTS else "insert_dimensions"
     statement = _sql(kind).format(table=table, key=record.KEY)
-    shape = _shape(con, table, lines[0])
+    shape = _shape(types, lines[0])
     new = 0
     for chunk in _chunks(lines):
         answer = con.execute(statement, {"lines": "\n".join(chunk), "shape": shape}).fetchone()
@@ -210,7 +211,7 @@ def _insert(con: "duckdb.DuckDBPyConnection", table: str, lines: list[str]) -> i
     return new
 
 
-def _sift(con: "duckdb.DuckDBPyConnection", rows: Rows) -> tuple[Rows, list[Rejected]]:
+def _sift(con: "duckdb.DuckDBPyConnection", there: Columns, rows: Rows) -> tuple[Rows, list[Rejected]]:
     """Which rows the database takes, and which not: by halves, in transactions that are rolled back."""
     good: Rows = {}
     faults: list[Rejected] = []
@@ -218,7 +219,7 @@ def _sift(con: "duckdb.DuckDBPyConnection", rows: Rows) -> tuple[Rows, list[Reje
     for head, lines in rows.items():
         good[head] = []
         context = {name: kept for name, kept in good.items() if _table(name) in parents and name != head}
-        for part in _halves(lines, lambda part: _refusal(con, {**context, head: part})):  # noqa: B023  used at once
+        for part in _halves(lines, lambda part: _refusal(con, there, {**context, head: part})):  # noqa: B023  used at once
             if isinstance(part, Rejected):
                 faults.append(Rejected(_line(head, part.line), part.reason))
             else:
@@ -238,14 +239,14 @@ def _halves(lines: list[str], refusal: Callable[[list[str]], str | None]) -> Ite
         yield from _halves(lines[middle:], refusal)
 
 
-def _refusal(con: "duckdb.DuckDBPyConnection", rows: Rows) -> str | None:
+def _refusal(con: "duckdb.DuckDBPyConnection", there: Columns, rows: Rows) -> str | None:
     """Why these rows can't go in together; None if they can. Changes nothing."""
     import duckdb
 
     con.begin()
     try:
         for head, lines in rows.items():
-            _insert(con, _table(head), lines)
+            _insert(con, there[_table(head)], _table(head), lines)
     except duckdb.OperationalError:
         raise
     except duckdb.Error as error:
@@ -302,17 +303,11 @@ def _fields(row: str) -> set[str]:
     return set(found) if isinstance(found, dict) else set()
 
 
-def _shape(con: "duckdb.DuckDBPyConnection", table: str, row: str) -> str:
+def _shape(types: dict[str, str], row: str) -> str:
     """The types of these rows' fields, as from_json wants them: taken from the table."""
-    types = schema.tables(con, _current(con))[table]
-    kinds = {name: kind for name, kind in types.items() if name in (_fields(row) or types)}
+    fields = _fields(row) or types
+    kinds = {name: kind for name, kind in types.items() if name in fields}
     return json.dumps({name: [kind[:-2]] if kind.endswith("[]") else kind for name, kind in kinds.items()})
-
-
-def _current(con: "duckdb.DuckDBPyConnection") -> str:
-    row = con.execute("SELECT current_database()").fetchone()
-    assert row is not None
-    return str(row[0])
 
 
 def _chunks(lines: list[str]) -> Iterator[list[str]]:
