@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import migration
+
 Timings = list[float]
 
 
@@ -364,6 +366,8 @@ PARTS: dict[str, Callable[[Path, int], Iterator[str]]] = {
     "kill": kill,
     "writers": writers,
     "size": size,
+    "migration": migration.speed,
+    "migration-kill": migration.kill,
 }
 
 

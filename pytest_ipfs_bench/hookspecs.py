@@ -12,6 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     from pytest_ipfs_bench.backend import Backend
+    from pytest_ipfs_bench.importers.contract import Importer
     from pytest_ipfs_bench.models import ModelSpec
 
 PROJECT = "ipfs_bench"
@@ -47,6 +48,28 @@ class Specs:
         ...         shape = {"sequence_length": 64}
         ...         return [ModelSpec("mine", "mine", "text", "base", "pretrained", shape, (ids,), ("mine.onnx",))]
         >>> [spec.name for spec in Plugin().register_models()]
+        ['mine']
+        """
+
+    @hookspec
+    def register_importers(self) -> "Iterable[Importer]":  # type: ignore[empty-body]
+        """Formats of result files, for migrations. An importer looks at a file's content and yields what it states.
+
+        >>> from pytest_ipfs_bench.importers.contract import Finding, Importer
+        >>> from pytest_ipfs_bench.records import Performance
+        >>> class Mine(Importer):
+        ...     name = "mine"
+        ...     def recognises(self, document):
+        ...         return "my_results" in document.keys
+        ...     def read(self, document):
+        ...         for number, row in enumerate(document.json["my_results"]):
+        ...             columns = {"test_case": row["name"], "mode": "inference", "average_latency_ms": row["ms"]}
+        ...             yield Finding(kind=Performance, place=f"/my_results/{number}", columns=columns, model=row["model"])
+        >>> class Plugin:
+        ...     @hookimpl
+        ...     def register_importers(self):
+        ...         return [Mine()]
+        >>> [importer.name for importer in Plugin().register_importers()]
         ['mine']
         """
 

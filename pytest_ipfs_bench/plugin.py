@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_ipfs_bench import settings
+from pytest_ipfs_bench import options, settings
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.fixtures import BENCH, LINES, REPORT_LINES, cell
 
@@ -29,7 +29,7 @@ WITHOUT_CELLS = pytest.StashKey[list[str]]()  # tests met before what they were 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Our options and ini values."""
-    settings.add_options(parser)
+    options.add_options(parser)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -6,6 +6,7 @@ thing the same id; those of runs and facts are UUIDv7, so that rows sort by the 
 
 import dataclasses
 import functools
+import hashlib
 import json
 import os
 import time
@@ -49,7 +50,13 @@ class Record:
 
         Unknown columns are left out; lines of a table that hold the same columns have the same head, up to `"row":`.
         """
-        row = {name: value for name, value in self.__dict__.items() if value is not None}
+        return self._line({name: value for name, value in self.__dict__.items() if value is not None})
+
+    def line_of(self, columns: Sequence[str]) -> str:
+        """The same with these columns, unknown ones as null: rows of one table that are to have one head."""
+        return self._line({name: self.__dict__.get(name) for name in columns})
+
+    def _line(self, row: Mapping[str, Any]) -> str:
         return f'{{"table":"{self.TABLE}","columns":"{signature(tuple(row))}","row":{encode(row)}}}'
 
 
@@ -234,10 +241,45 @@ class Outcome(Record):
     created_at: str | None = None
 
 
+@record
+class Source(Record):
+    """One file that an import looked at, and what became of it."""
+
+    TABLE: ClassVar[str] = "import_sources"
+    KEY: ClassVar[str] = "source_id"
+
+    source_id: str
+    run_id: str | None = None
+    path: str
+    sha256: str | None = None
+    size_bytes: int | None = None
+    modified_at: str | None = None
+    format: str | None = None
+    status: str
+    reason: str | None = None
+    performance_rows: int | None = None
+    compatibility_rows: int | None = None
+    outcome_rows: int | None = None
+    duplicate_rows: int | None = None
+    imported_at: str | None = None
+
+
 def new_id() -> str:
     """A UUIDv7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then random bits."""
-    moment, chance = f"{time.time_ns() // 1_000_000:012x}", os.urandom(10).hex()
-    variant = "89ab"[int(chance[3], 16) & 3]
+    return _uuid7(time.time_ns() // 1_000_000, os.urandom(10).hex())
+
+
+def content_id(content: bytes, milliseconds: int) -> str:
+    """The id of an imported result: a UUIDv7 whose random bits are a hash of its content.
+
+    The same statement has the same id wherever and however often it is imported; `milliseconds` (since 1970) are those
+    of the measurement, 0 if unknown.
+    """
+    return _uuid7(max(0, milliseconds), hashlib.blake2b(content, digest_size=10).hexdigest())
+
+
+def _uuid7(milliseconds: int, chance: str) -> str:
+    moment, variant = f"{milliseconds:012x}", "89ab"[int(chance[3], 16) & 3]
     return f"{moment[:8]}-{moment[8:]}-7{chance[:3]}-{variant}{chance[4:7]}-{chance[7:19]}"
 
 

@@ -10,6 +10,7 @@ import pluggy
 from pytest_ipfs_bench.backend import Backend
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.hookspecs import PROJECT, Specs
+from pytest_ipfs_bench.importers.contract import Importer
 from pytest_ipfs_bench.models import ModelSpec, address
 
 
@@ -49,6 +50,15 @@ class Registry:
     def models(self) -> dict[str, ModelSpec]:
         """Models by name, factories as addresses that the runner can import."""
         return self._once("register_models", self._models)
+
+    def importers(self) -> list[Importer]:
+        """Formats of result files in the order in which they are asked: the more general ones last."""
+        found: dict[str, Importer] = self._once("register_importers", self._importers)
+        return list(found.values())
+
+    def _importers(self) -> dict[str, Importer]:
+        found = self._collect("register_importers", "format", lambda importer: importer.name)
+        return dict(sorted(found.items(), key=lambda pair: (pair[1].precedence, pair[0])))
 
     def _backends(self) -> dict[str, Backend]:
         found = self._collect("register_backends", "backend", lambda backend: backend.name)

@@ -6,9 +6,10 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from pytest_ipfs_bench.errors import BenchError, unknown
+from pytest_ipfs_bench.options import sample_count
 
 if TYPE_CHECKING:
     import pytest
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from pytest_ipfs_bench.cell import Choice, Target
     from pytest_ipfs_bench.measure import Plan
 
-FORMATS = ("text", "markdown", "json", "csv")
 DEFAULT_DATABASE, LEGACY_DATABASE = "bench.duckdb", "benchmark_db.duckdb"
 REMOTE = "quack:"
 # Options that choose cells, by dest: each of them makes a session a captured one, and a report follow it.
@@ -48,6 +48,19 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Migration:
+    """A migration that was asked for: trees (or files), and what is to become of them afterwards."""
+
+    trees: tuple[Path, ...]
+    archive: Path | None
+    delete: bool
+    strict: bool
+    dry: bool
+    reimport: bool
+    report: Path | None
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that was asked of us in this session."""
 
@@ -56,59 +69,12 @@ class Settings:
     wants_cells: bool
     required: bool
     report: Report | None
+    migration: Migration | None = None
     db_required: bool = False
     lock_timeout: float = 30.0
     labels: Mapping[str, str] = field(default_factory=dict)
     samples: int | None = None
     json_output: bool = False
-
-
-def add_options(parser: "pytest.Parser") -> None:
-    """Declares our options, each with a dest of its own name space."""
-    group = parser.getgroup("ipfs-bench", "rows in DuckDB: benchmarks, outcomes, model x hardware cells (ipfs-bench)")
-
-    def add(*names: str, dest: str, **how: Any) -> None:
-        group.addoption(*names, dest=f"ipfs_bench_{dest}", **how)
-
-    add("--bench-db", dest="db", metavar="PATH", help="store this session in this DuckDB file (default: bench.duckdb)")
-    add("--no-db-store", dest="no_store", action="store_true", help="store nothing, whatever else asks for it")
-    add(
-        "--bench-db-required",
-        dest="db_required",
-        action="store_true",
-        help="exit non-zero if the session can't be stored",
-    )
-    add("--bench-lock-timeout", dest="lock_timeout", metavar="S", type=seconds,
-        help="s to wait for another process that holds the database (default: 30)")  # fmt: skip
-    add("--bench-label", dest="label", metavar="KEY=VALUE", action="append", default=[], type=label,
-        help="kept with the run; repeatable")  # fmt: skip
-    add("--bench-samples", dest="samples", metavar="all|none|N", type=sample_count,
-        help="raw samples kept per measurement: all (default), none, or N evenly spaced order statistics")  # fmt: skip
-    add("--hardware", dest="hardware", metavar="NAME[:INDEX][,...]|all", type=listed(str),
-        help="hardware for the cells (default: cpu); see: ipfs-bench hardware")  # fmt: skip
-    add("--hardware-required", dest="required", action="store_true",
-        help="hardware named by --hardware that is absent is an error, not a skip")  # fmt: skip
-    add("--bench-suite", dest="suite", metavar="NAME", help="run a shipped suite (smoke, all); alone it needs no path")
-    add("--bench-models", dest="models", metavar="NAME,...|all|@FILE", type=listed(str),
-        help="models by name or family; see: ipfs-bench models")  # fmt: skip
-    add("--bench-size", dest="size", metavar="SIZE,...", type=listed(str), help="tiny, base, pretrained")
-    add("--bench-batch-sizes", dest="batch_sizes", metavar="N,...", type=listed(positive), help="default: 1")
-    add("--bench-seq-lens", dest="seq_lens", metavar="N,...", type=listed(positive), help="default: the model's own")
-    add("--bench-precisions", dest="precisions", metavar="NAME,...", type=listed(str), help="fp32, fp16, bf16, int8")
-    add("--bench-runtime", dest="runtime", metavar="NAME", help="default: the first of the hardware's own")
-    add("--bench-verify", dest="verify", action="store_true", help="does it run and is it right; no timing")
-    add("--bench-min-rounds", dest="min_rounds", metavar="N", type=positive, help="rounds at least (default: 10)")
-    add("--bench-max-time", dest="max_time", metavar="S", type=seconds, help="s of timed rounds (default: 1)")
-    add("--bench-warmup", dest="warmup", metavar="S", type=seconds, help="s of warm-up at most (default: 0.5)")
-    add("--bench-timeout", dest="timeout", metavar="S", type=seconds, help="s until a cell is given up (default: 600)")
-    add("--bench-report", dest="report", metavar="FORMAT", choices=FORMATS,
-        help="text, markdown, json or csv; alone it runs no test, with a run it follows")  # fmt: skip
-    add("--bench-report-kind", dest="report_kind", metavar="KIND", default="summary", help="default: summary")
-    add("--bench-report-file", dest="report_file", metavar="PATH", help="write the report there")
-    add("--migrate-legacy", dest="migrate", metavar="DIR", action="append", default=[],
-        help="import old result files; runs no test (this version does not know how yet)")  # fmt: skip
-    parser.addini("bench_db", "the DuckDB file, relative to this ini file", default=None)
-    parser.addini("bench_samples", "as --bench-samples", default=None)
 
 
 def parse(config: "pytest.Config") -> Settings:
@@ -123,6 +89,7 @@ def parse(config: "pytest.Config") -> Settings:
         wants_cells=wants_cells,
         required=option("required"),
         report=_report(config),
+        migration=_migration(config),
         db_required=option("db_required"),
         lock_timeout=30.0 if option("lock_timeout") is None else option("lock_timeout"),
         labels=dict(option("label")),
@@ -232,9 +199,16 @@ def find_database(config: "pytest.Config") -> Database:
         return Database(local(named, here, "--bench-db"), "command line")
     if named := os.environ.get("BENCHMARK_DB_PATH"):
         return Database(local(named, here, "BENCHMARK_DB_PATH"), "environment")
-    if named := config.getini("bench_db"):
+    if (named := config.getini("bench_db")) and not _in_migrated_tree(config):
         return Database(local(named, (config.inipath or here).parent, "bench_db"), "ini")
     return Database(default_database(here), "default")
+
+
+def _in_migrated_tree(config: "pytest.Config") -> bool:
+    """Whether pytest's ini file is one of a tree that is migrated: what stands in there is not what this user says."""
+    here, ini = config.invocation_params.dir, config.inipath
+    trees = [(here / Path(tree).expanduser()).resolve() for tree in options(config)("migrate")]
+    return ini is not None and any(ini.resolve().is_relative_to(tree) and tree != here for tree in trees)
 
 
 def default_database(folder: Path) -> Path:
@@ -248,56 +222,6 @@ def local(name: str, folder: Path, asked: str) -> Path:
     if name.startswith(REMOTE):
         raise BenchError(f"{asked}={name}: this version stores in local files only.\nGive a path.")
     return (folder / Path(name).expanduser()).resolve()
-
-
-# ---------------------------------------------------------------- values of options
-
-
-def listed(one: Callable[[str], Any]) -> Callable[[str], list[Any]]:
-    """The type of an option that takes a comma-separated list."""
-
-    def parse_list(text: str) -> list[Any]:
-        parts = [part.strip() for part in text.split(",")]
-        if not all(parts):
-            _refuse(f"{text!r} has an empty entry")
-        return [one(part) for part in parts]
-
-    return parse_list
-
-
-def positive(text: str) -> int:
-    """A whole number of at least 1."""
-    try:
-        number = int(text)
-    except ValueError:
-        number = 0
-    if not 0 < number < 2**31:
-        _refuse(f"{text!r} is no whole number of at least 1")
-    return number
-
-
-def seconds(text: str) -> float:
-    """A time of at least 0 s."""
-    try:
-        number = float(text.removesuffix("s"))
-    except ValueError:
-        number = -1.0
-    if not 0 <= number < float("inf"):
-        _refuse(f"{text!r} is no time in seconds")
-    return number
-
-
-def sample_count(text: str) -> int | str:
-    """all, none, or how many."""
-    return text if text in ("all", "none") else positive(text)
-
-
-def label(text: str) -> tuple[str, str]:
-    """KEY=VALUE."""
-    key, separator, value = text.partition("=")
-    if not separator or not key:
-        _refuse(f"{text!r} is not KEY=VALUE")
-    return key, value
 
 
 def target(text: str) -> "Target":
@@ -336,5 +260,25 @@ def _report(config: "pytest.Config") -> Report | None:
     return Report(option("report"), option("report_kind"), path)
 
 
-def _refuse(message: str) -> NoReturn:
-    raise argparse.ArgumentTypeError(message)
+def _migration(config: "pytest.Config") -> Migration | None:
+    option, here = options(config), config.invocation_params.dir
+
+    def path(name: str) -> Path | None:
+        return (here / Path(option(name)).expanduser()).resolve() if option(name) else None
+
+    trees = option("migrate")
+    if not trees:
+        for name in ("archive", "delete", "strict", "report", "dry", "reimport"):
+            if given(option(f"migrate_{name}")):
+                told = {"dry": "dry-run"}.get(name, name)
+                raise BenchError(f"--migrate-{told} belongs to a migration.\nName a folder: --migrate-legacy=DIR")
+        return None
+    return Migration(
+        trees=tuple((here / Path(tree).expanduser()).resolve() for tree in trees),
+        archive=path("migrate_archive"),
+        delete=option("migrate_delete"),
+        strict=option("migrate_strict"),
+        dry=option("migrate_dry"),
+        reimport=option("migrate_reimport"),
+        report=path("migrate_report"),
+    )

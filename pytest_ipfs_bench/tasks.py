@@ -1,37 +1,54 @@
 """Tasks: what the pytest command does instead of running tests."""
 
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from pytest_ipfs_bench import settings
-from pytest_ipfs_bench.errors import BenchError
 
 if TYPE_CHECKING:
     import pytest
 
 
 def run(config: "pytest.Config") -> int:
-    """Reports what the database holds; the report alone on stdout. Raises BenchError."""
+    """Migrates, or reports what the database holds (the report alone on stdout), or both. Raises BenchError."""
+    chosen = settings.parse(config)
+    status = 0
+    if chosen.migration:
+        status = _migrate(config, chosen, chosen.migration)
+    if chosen.report:
+        _report(chosen, chosen.report)
+    return status
+
+
+def _migrate(config: "pytest.Config", chosen: settings.Settings, asked: settings.Migration) -> int:
+    from pytest_ipfs_bench import context
+    from pytest_ipfs_bench.migration import command
+    from pytest_ipfs_bench.migration.run import Asked
+    from pytest_ipfs_bench.registry import Registry
+
+    what = Asked(
+        trees=asked.trees,
+        database=chosen.database.path,
+        archive=asked.archive,
+        delete=asked.delete,
+        strict=asked.strict,
+        dry=asked.dry,
+        reimport=asked.reimport,
+        wait=chosen.lock_timeout,
+        command_line=context.command_line("pytest", config.invocation_params.args),
+    )
+    registry = Registry.load()
+    config.hook.pytest_ipfs_bench_register.call_historic(kwargs={"manager": registry.manager})
+    verbose = config.get_verbosity() > 0
+    return command.run(what, registry.importers(), report_file=asked.report, verbose=verbose)
+
+
+def _report(chosen: settings.Settings, asked: settings.Report) -> None:
     from pytest_ipfs_bench import reports
 
-    chosen = settings.parse(config)
-    for folder in settings.options(config)("migrate"):
-        _refuse_migration(config.invocation_params.dir / folder, folder)
-    assert chosen.report is not None
-    text = reports.make(chosen.database.path, chosen.report.kind, chosen.report.format)
-    if chosen.report.file is None:
+    text = reports.make(chosen.database.path, asked.kind, asked.format)
+    if asked.file is None:
         reports.write(sys.stdout, text)
     else:
-        reports.save(chosen.report.file, text)
-        sys.stderr.write(f"Report: {chosen.report.file}\n")
-    return 0
-
-
-def _refuse_migration(path: Path, asked: str) -> NoReturn:
-    """Until the importers are there, nothing is read and nothing is touched, and nobody is told otherwise."""
-    if not path.exists():
-        raise BenchError(f"--migrate-legacy={asked}: {path} does not exist.\nName a folder of result files, or a file.")
-    raise BenchError(
-        f"--migrate-legacy={asked}: this version can't migrate yet.\nNothing was read, nothing was changed."
-    )
+        reports.save(asked.file, text)
+        sys.stderr.write(f"Report: {asked.file}\n")

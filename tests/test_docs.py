@@ -107,7 +107,9 @@ def test_readmes_cell_test_passes(session):
     session.runpytest("--bench-models=vit", "--bench-max-time=0.02", "--no-db-store").assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize("spec", ["register_backends", "register_models", "pytest_ipfs_bench_register"])
+@pytest.mark.parametrize(
+    "spec", ["register_backends", "register_models", "register_importers", "pytest_ipfs_bench_register"]
+)
 def test_every_hook_is_documented_with_an_example_that_runs(spec):
     owner = hookspecs.PytestSpecs if spec.startswith("pytest") else hookspecs.Specs
     example = doctest.DocTestParser().get_doctest(

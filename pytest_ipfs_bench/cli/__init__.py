@@ -8,6 +8,7 @@ from pytest_ipfs_bench import __version__
 from pytest_ipfs_bench.cli.common import Group, chosen, database_option, format_option, output_option, put
 from pytest_ipfs_bench.cli.database import db
 from pytest_ipfs_bench.cli.export import export
+from pytest_ipfs_bench.cli.importing import import_
 from pytest_ipfs_bench.errors import BenchError
 
 
@@ -141,3 +142,4 @@ def query(
 
 main.add_command(db)
 main.add_command(export)
+main.add_command(import_)

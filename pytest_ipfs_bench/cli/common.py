@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from pytest_ipfs_bench.errors import BenchError, unknown
-from pytest_ipfs_bench.settings import FORMATS, default_database, local
+from pytest_ipfs_bench.options import FORMATS
+from pytest_ipfs_bench.settings import default_database, local
 
 USAGE, FAILED = 2, 1
 # Where pytest looks for its settings, in its order.

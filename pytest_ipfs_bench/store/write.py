@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 16_000_000
 DIMENSIONS = (records.Run, records.Hardware, records.Model)
 FACTS = (records.Performance, records.Compatibility, records.Outcome)
-TABLES: dict[str, type[records.Record]] = {record.TABLE: record for record in (*DIMENSIONS, *FACTS)}
+TABLES: dict[str, type[records.Record]] = {record.TABLE: record for record in (*DIMENSIONS, *FACTS, records.Source)}
 
 Columns = dict[str, dict[str, str]]  # of the database's tables: names and types, asked once a hand-over
 # Rows as JSON text by the head of their lines: what comes before `"row":`, the same for the same table and columns.
@@ -182,6 +182,27 @@ def _unknown(there: Columns, rows: Rows) -> dict[str, str]:
     return found
 
 
+def commit_rows(con: "duckdb.DuckDBPyConnection", there: Columns, rows: Iterable[records.Record]) -> None:
+    """These rows, each unless its id is there already, in the caller's transaction. Raises StoreError for a strange one."""
+    lines, strange = _group(there, _aligned(rows))
+    if strange:
+        raise StoreError(f"{len(strange)} rows fit no table: {strange[0].reason}")
+    for head, some in lines.items():
+        _insert(con, there[_table(head)], _table(head), some)
+
+
+def _aligned(rows: Iterable[records.Record]) -> list[str]:
+    """Lines with one head for each table: a statement costs more than the nulls that this adds."""
+    of_table: dict[str, list[records.Record]] = {}
+    for row in rows:
+        of_table.setdefault(row.TABLE, []).append(row)
+    lines = []
+    for some in of_table.values():
+        columns = tuple(dict.fromkeys(name for row in some for name, value in vars(row).items() if value is not None))
+        lines += [row.line_of(columns) for row in some]
+    return lines
+
+
 def _commit(con: "duckdb.DuckDBPyConnection", there: Columns, rows: Rows) -> dict[str, int]:
     new: dict[str, int] = {}
     con.begin()
@@ -202,7 +223,7 @@ def _insert(con: "duckdb.DuckDBPyConnection", types: dict[str, str], table: str,
         return 0
     record = TABLES[table]
     kind = "insert_facts" if record in FACTS else "insert_dimensions"
-    statement = _sql(kind).format(table=table, key=record.KEY)
+    statement = sql(kind).format(table=table, key=record.KEY)
     shape = _shape(types, lines[0])
     new = 0
     for chunk in _chunks(lines):
@@ -323,5 +344,6 @@ def _chunks(lines: list[str]) -> Iterator[list[str]]:
         yield chunk
 
 
-def _sql(name: str) -> str:
+def sql(name: str) -> str:
+    """A statement of this store, by the name of its file."""
     return (resources.files(__package__) / "sql" / f"{name}.sql").read_text(encoding="utf-8")

@@ -1,0 +1,69 @@
+"""`ipfs-bench import`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from pytest_ipfs_bench.cli.common import chosen, database_option
+from pytest_ipfs_bench.errors import BenchError
+
+
+@click.command("import")
+@click.argument("paths", metavar="PATH...", nargs=-1, type=click.Path(path_type=Path))
+@database_option
+@click.option("--archive", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
+              help="Write the files that were imported into one verified archive in DIR.")  # fmt: skip
+@click.option(
+    "--delete", is_flag=True, help="Then delete them (archive: DATABASE.archive, unless --archive says otherwise)."
+)
+@click.option("--strict", is_flag=True, help="A rejected file makes the exit status 1; nothing is archived or deleted.")
+@click.option("--report", "report_file", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
+              help="Write the whole report to FILE: .txt, .md or .json.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--reimport", is_flag=True, help="Read files anew that were imported before, and replace their rows.")
+@click.option("--max-mb", type=click.IntRange(min=1), default=128, show_default=True, help="Larger files are rejected.")
+@click.option("--verbose", "-v", is_flag=True, help="One line for every file.")
+def import_(
+    paths: tuple[Path, ...],
+    database: str | None,
+    archive: Path | None,
+    report_file: Path | None,
+    max_mb: int,
+    *,
+    delete: bool,
+    strict: bool,
+    dry_run: bool,
+    reimport: bool,
+    verbose: bool,
+) -> None:
+    """Import result files: the legacy project's, old databases, and those of other benchmark tools.
+
+    Every file ends as imported, duplicate, not results or rejected, with a reason; importing again imports nothing twice.
+
+    \b
+    Example:
+        ipfs-bench import ./test_results
+        ipfs-bench import .benchmarks results.xml --db bench.duckdb
+        ipfs-bench import ./test_results --delete --archive ./archive --report migration.md
+    """
+    from pytest_ipfs_bench import context
+    from pytest_ipfs_bench.migration import command
+    from pytest_ipfs_bench.migration.run import Asked
+    from pytest_ipfs_bench.registry import Registry
+
+    if not paths:
+        raise BenchError("ipfs-bench import: no PATH is named.\nName a folder of result files, or a file.")
+    asked = Asked(
+        trees=paths,
+        database=chosen(database),
+        archive=archive,
+        delete=delete,
+        strict=strict,
+        dry=dry_run,
+        reimport=reimport,
+        limit=max_mb * 1_000_000,
+        command_line=context.command_line("ipfs-bench", sys.argv[1:]),
+    )
+    status = command.run(asked, Registry.load().importers(), report_file=report_file, verbose=verbose)
+    click.get_current_context().exit(status)

@@ -1,0 +1,1 @@
+"""Migration: old result files into the database, every file accounted for."""

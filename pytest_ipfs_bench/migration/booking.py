@@ -1,0 +1,131 @@
+"""Findings as records of the database: validated, with ids made from what they state."""
+
+import dataclasses
+import functools
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pytest_ipfs_bench import records
+from pytest_ipfs_bench.encoding import plain
+from pytest_ipfs_bench.importers.contract import Finding
+from pytest_ipfs_bench.importers.times import Moment
+from pytest_ipfs_bench.records import Compatibility, Hardware, Model, Outcome, Performance, content_id
+
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  all times are UTC without a zone here
+# What an importer may state; the rest is made here.
+OURS = {
+    "run_id",
+    "model_id",
+    "hardware_id",
+    "source_id",
+    "provenance",
+    "is_simulated",
+    "created_at",
+    "metrics",
+    "metadata",
+}
+STATED = {
+    kind: frozenset(field.name for field in dataclasses.fields(kind)) - OURS - {kind.KEY}
+    for kind in (Performance, Compatibility, Outcome)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """One finding as a record, and what it refers to."""
+
+    id: str
+    kind: type[records.Record]
+    columns: dict[str, Any]
+    model: Model | None
+    hardware: Hardware | None
+    simulated: bool | None
+
+    def record(self, run_id: str, source_id: str) -> records.Record:
+        """The row. A simulation marker of any statement of this result has been put on it by then."""
+        return self.kind(
+            **self.columns,  # type: ignore[call-arg]
+            run_id=run_id,
+            source_id=source_id,
+            is_simulated=self.simulated,
+            model_id=self.model and self.model.model_id,
+            hardware_id=self.hardware and self.hardware.hardware_id,
+        )
+
+
+def book(finding: Finding, fallback: Moment | None) -> Booked:
+    """The record of a finding. `fallback` is the time in the file's name, for one that states none.
+
+    Raises TypeError for a column that the record does not have, or that is not the importer's to fill.
+    """
+    if strange := finding.columns.keys() - STATED[finding.kind]:
+        raise TypeError(f"{finding.place}: {finding.kind.TABLE} has no column {min(strange)!r} for importers to fill")
+    time = finding.time or fallback
+    notes = _notes(finding, time)
+    identity = content_id(_content(finding), _milliseconds(time))
+    columns = dict(finding.columns)
+    columns["created_at"] = time and time.at
+    columns[finding.kind.KEY] = identity
+    if finding.kind is not Outcome:
+        columns["provenance"] = "imported"
+    columns["metrics" if finding.kind is Performance else "metadata"] = {**finding.extra, "imported": notes}
+    return Booked(
+        identity,
+        finding.kind,
+        columns,
+        _model(finding.model, finding.model_family, finding.modality) if finding.model else None,
+        _hardware(finding),
+        finding.simulated,
+    )
+
+
+def _notes(finding: Finding, time: Moment | None) -> dict[str, Any]:
+    """Where a row came from, and what is to be known of it."""
+    found: dict[str, Any] = {"place": finding.place}
+    if time:
+        found["time"] = time.kind
+    if finding.flags:
+        found["flags"] = finding.flags
+    if finding.context:
+        found["context"] = finding.context
+    return found
+
+
+def _content(finding: Finding) -> bytes:
+    """What makes two statements one result: everything but the place, the document around it and the simulation marker."""
+    stated = [
+        finding.kind.TABLE, finding.model, finding.hardware, finding.device, finding.columns, finding.extra,
+        finding.time and finding.time.at, finding.nth,
+    ]  # fmt: skip
+    try:
+        return _canonical(stated).encode()
+    except (ValueError, TypeError, RecursionError):
+        return _canonical(plain(stated)).encode()
+
+
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False, default=plain).encode
+
+
+def _milliseconds(time: Moment | None) -> int:
+    return 0 if time is None else round((datetime.fromisoformat(time.at) - EPOCH).total_seconds() * 1000)
+
+
+@functools.lru_cache(maxsize=4096)
+def _model(name: str, family: str | None, modality: str | None) -> Model:
+    return records.model(name, model_family=family, modality=modality)
+
+
+def _hardware(finding: Finding) -> Hardware | None:
+    if not finding.hardware:
+        return None
+    details = finding.hardware_details
+    if not details:
+        return _device(finding.hardware, finding.device)
+    return records.hardware(finding.hardware, device_name=finding.device, **details)
+
+
+@functools.lru_cache(maxsize=4096)
+def _device(kind: str, name: str | None) -> Hardware:
+    return records.hardware(kind, device_name=name)
