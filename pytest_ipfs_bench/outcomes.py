@@ -17,8 +17,8 @@ ERROR_TYPE = re.compile(r"^([A-Za-z_][\w.]*)(?::|$)")
 
 def of_test(report: "pytest.TestReport", run_id: str) -> Outcome | None:
     """The outcome that a report of one phase of a test stands for; None for a phase that counts for nothing."""
-    status = _status(report)
-    if status is None:
+    counted = status(report.outcome, report.when, expected=hasattr(report, "wasxfail"))
+    if counted is None:
         return None
     module, owner, name = split(report.nodeid)
     outcome = Outcome(
@@ -28,13 +28,13 @@ def of_test(report: "pytest.TestReport", run_id: str) -> Outcome | None:
         test_class=owner,
         test_name=name,
         node_id=report.nodeid,
-        status=status,
+        status=counted,
         execution_time_seconds=report.duration,
         created_at=utc(report.stop or time.time()),
     )
-    if status == "pass" and not hasattr(report, "context"):  # nearly every report: nothing more to say
+    if counted == "pass" and not hasattr(report, "context"):  # nearly every report: nothing more to say
         return outcome
-    kind, message, traceback = (None, None, None) if status == "pass" else _why(report)
+    kind, message, traceback = (None, None, None) if counted == "pass" else _why(report)
     return dataclasses.replace(
         outcome, error_type=kind, error_message=message, error_traceback=traceback, metadata=_metadata(report)
     )
@@ -77,15 +77,21 @@ def _module(path: str) -> str:
     return path.removesuffix(".py").replace("/", ".")
 
 
-def _status(report: "pytest.TestReport") -> str | None:
-    outcome: str = report.outcome
-    if hasattr(report, "wasxfail") and outcome in ("skipped", "passed"):
-        return ("xfail" if outcome == "skipped" else "xpass") if outcome == "skipped" or report.when == "call" else None
+def status(outcome: str, when: str | None, *, expected: bool) -> str | None:
+    """What a report of one phase counts as, None if as nothing; `expected`: the test was marked as xfail."""
     if outcome == "passed":
-        return "pass" if report.when == "call" else None
+        return ("xpass" if expected else "pass") if when == "call" else None
     if outcome == "skipped":
-        return "skip"
-    return "error" if report.when in ("setup", "teardown") else "fail"
+        return "xfail" if expected else "skip"
+    return "error" if when in ("setup", "teardown") else "fail"
+
+
+def error_type(message: str) -> str | None:
+    """The type of the exception that a message begins with, as in `ValueError: no`; None if it names none."""
+    found = ERROR_TYPE.match(message)
+    if found and found[1][:1].isupper() | ("." in found[1]):
+        return found[1]
+    return "AssertionError" if message.startswith("assert") else None
 
 
 def _metadata(report: "pytest.TestReport") -> dict[str, Any] | None:
@@ -110,8 +116,4 @@ def _why(report: "pytest.TestReport | pytest.CollectReport") -> tuple[str | None
     text = report.longreprtext
     crash = getattr(report.longrepr, "reprcrash", None)
     message = crash.message if crash else text
-    kind = ERROR_TYPE.match(message)
-    name = kind[1] if kind and kind[1][:1].isupper() | ("." in kind[1]) else None
-    if name is None and message.startswith("assert"):
-        name = "AssertionError"
-    return name, message, text[-MAX_TRACEBACK:]
+    return error_type(message), message, text[-MAX_TRACEBACK:]

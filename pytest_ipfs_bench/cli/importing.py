@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from pytest_ipfs_bench.cli.common import chosen, database_option
 from pytest_ipfs_bench.errors import BenchError
@@ -24,18 +25,28 @@ from pytest_ipfs_bench.errors import BenchError
 @click.option("--reimport", is_flag=True, help="Read files anew that were imported before, and replace their rows.")
 @click.option("--max-mb", type=click.IntRange(min=1), default=128, show_default=True, help="Larger files are rejected.")
 @click.option("--verbose", "-v", is_flag=True, help="One line for every file.")
+@click.option("--make-samples", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="DIR",
+              help="Write sample files of every known shape into DIR, and what an import must make of each.")  # fmt: skip
+@click.option(
+    "--seed", type=int, default=None, show_default="0", help="Another seed: samples of other numbers and names."
+)
+@click.option("--verify", is_flag=True, help="PATH holds samples: import them (into --db, else into a database that goes"
+              " afterwards), and say what is otherwise than expected.")  # fmt: skip
 def import_(
     paths: tuple[Path, ...],
     database: str | None,
     archive: Path | None,
     report_file: Path | None,
     max_mb: int,
+    make_samples: Path | None,
+    seed: int | None,
     *,
     delete: bool,
     strict: bool,
     dry_run: bool,
     reimport: bool,
     verbose: bool,
+    verify: bool,
 ) -> None:
     """Import result files: the legacy project's, old databases, and those of other benchmark tools.
 
@@ -46,14 +57,26 @@ def import_(
         ipfs-bench import ./test_results
         ipfs-bench import .benchmarks results.xml --db bench.duckdb
         ipfs-bench import ./test_results --delete --archive ./archive --report migration.md
+        ipfs-bench import --make-samples ./samples && ipfs-bench import ./samples --verify
     """
     from pytest_ipfs_bench import context
     from pytest_ipfs_bench.migration import command
     from pytest_ipfs_bench.migration.run import Asked
+    from pytest_ipfs_bench.migration.samples import command as samples
     from pytest_ipfs_bench.registry import Registry
 
+    importers, command_line = Registry.load().importers, context.command_line("ipfs-bench", sys.argv[1:])
+    leave = click.get_current_context().exit
+    if make_samples:
+        _alone("--make-samples", "make_samples", "seed")
+        leave(samples.write_samples(make_samples, seed or 0))
+    if seed is not None:
+        raise BenchError("--seed: it says which samples to make.\nUse it with --make-samples DIR.")
     if not paths:
         raise BenchError("ipfs-bench import: no PATH is named.\nName a folder of result files, or a file.")
+    if verify:
+        _alone("--verify", "verify", "paths", "database")
+        leave(samples.verify_samples(paths, chosen(database) if database else None, importers(), command_line))
     asked = Asked(
         trees=paths,
         database=chosen(database),
@@ -63,7 +86,16 @@ def import_(
         dry=dry_run,
         reimport=reimport,
         limit=max_mb * 1_000_000,
-        command_line=context.command_line("ipfs-bench", sys.argv[1:]),
+        command_line=command_line,
     )
-    status = command.run(asked, Registry.load().importers(), report_file=report_file, verbose=verbose)
-    click.get_current_context().exit(status)
+    leave(command.run(asked, importers(), report_file=report_file, verbose=verbose))
+
+
+def _alone(option: str, *with_these: str) -> None:
+    """Raises BenchError where an option stands beside one that it has nothing to do with."""
+    here = click.get_current_context()
+    names = {one.name or "": "PATH" if isinstance(one, click.Argument) else one.opts[0] for one in here.command.params}
+    for name in names.keys() - {*with_these}:
+        if here.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            known = ", ".join(names[one] for one in with_these if names[one] != option)
+            raise BenchError(f"{option}: it does not go together with {names[name]}.\nIt goes with: {known}.")

@@ -5,7 +5,13 @@ from importlib import import_module
 from pytest_ipfs_bench.hookspecs import hookimpl
 from pytest_ipfs_bench.importers.contract import Importer
 
-MODULES: tuple[str, ...] = ()
+MODULES = (
+    "asv", "asv_console", "bencher", "chromium", "conbench", "cpp", "databases", "dotnet", "github_action",
+    "go", "google_benchmark", "hyperfine", "javascript", "julia", "junit_xml", "jvm", "legacy.importer",
+    "llama_bench", "llm_serving", "lnt", "mlperf", "nvbench", "optimum", "optimum_csv", "other_languages",
+    "own", "pyperf", "pytest_benchmark", "pytest_json_report", "pytest_monitor", "pytest_reportlog",
+    "pytorch_hud", "rust",
+)  # fmt: skip
 
 
 @hookimpl

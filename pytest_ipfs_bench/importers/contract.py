@@ -44,6 +44,7 @@ class Finding:
     model: str | None = None
     model_family: str | None = None
     modality: str | None = None
+    model_details: Mapping[str, Any] = field(default_factory=dict)  # further arguments of records.model
     hardware: str | None = None
     device: str | None = None
     hardware_details: Mapping[str, Any] = field(default_factory=dict)  # further arguments of records.hardware

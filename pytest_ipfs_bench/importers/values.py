@@ -135,6 +135,8 @@ class Row:
             if value is MISSING or value is None or value == "":
                 continue
             found = read(value)
+            if found is not None and not math.isfinite(scaled(found, scale)):
+                found = None  # a number, and in our unit too large for one
             if found is None or found < least:
                 shown = repr(value) if len(repr(value)) < 60 else f"{repr(value)[:57]}..."  # noqa: PLR2004
                 self.flags.append(f"{name}: {shown} is no {kind if found is None else f'{kind} of at least {least:g}'}")

@@ -112,7 +112,9 @@ def _write(
 
 
 def _add(tar: tarfile.TarFile, one: Candidate) -> str | None:
-    """Puts a file into the archive; why it is not as it was imported, if it isn't."""
+    """Puts a file into the archive; why it is not there as it was imported, if it isn't."""
+    if Path(f"{one.file}.wal").exists():
+        return "its log, the .wal beside it, belongs to it"
     try:
         handle = os.open(one.file, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:

@@ -75,7 +75,7 @@ def book(finding: Finding, fallback: Moment | None) -> Booked:
         identity,
         finding.kind,
         columns,
-        _model(finding.model, finding.model_family, finding.modality) if finding.model else None,
+        _model(finding),
         _hardware(finding),
         finding.simulated,
     )
@@ -112,8 +112,17 @@ def _milliseconds(time: Moment | None) -> int:
     return 0 if time is None else round((datetime.fromisoformat(time.at) - EPOCH).total_seconds() * 1000)
 
 
+def _model(finding: Finding) -> Model | None:
+    if not finding.model:
+        return None
+    if not finding.model_details:
+        return _named(finding.model, finding.model_family, finding.modality)
+    declared = {"model_family": finding.model_family, "modality": finding.modality, **finding.model_details}
+    return records.model(finding.model, **declared)
+
+
 @functools.lru_cache(maxsize=4096)
-def _model(name: str, family: str | None, modality: str | None) -> Model:
+def _named(name: str, family: str | None, modality: str | None) -> Model:
     return records.model(name, model_family=family, modality=modality)
 
 

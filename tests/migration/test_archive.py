@@ -109,6 +109,13 @@ def test_a_file_that_changed_before_it_was_archived_stays(mixed, run, tmp_path, 
     assert any("twin.json (it has changed since it was read)" in note for note in books.notes)
 
 
+def test_a_database_whose_log_lies_beside_it_stays(mixed, run, tmp_path):
+    mixed("a/x.json.wal", "rows of it")
+    books = run(delete=True, archive=tmp_path / "kept")
+    assert "a/x.json" in left(mixed)
+    assert any("a/x.json (its log, the .wal beside it, belongs to it)" in note for note in books.notes)
+
+
 def test_an_archive_that_does_not_read_back_deletes_nothing(mixed, run, tmp_path, monkeypatch):
     before = left(mixed)
     real = archive._write

@@ -1,0 +1,39 @@
+"""A finding from a row and what it inherits: the same for all three kinds of result."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pytest_ipfs_bench.importers.contract import Finding, Kind
+from pytest_ipfs_bench.importers.legacy import names
+from pytest_ipfs_bench.importers.legacy.context import Context, whereabouts
+from pytest_ipfs_bench.importers.legacy.fields import Row
+from pytest_ipfs_bench.records import Performance
+
+
+def make(
+    kind: Kind, place: str, columns: Mapping[str, Any], row: Row, context: Context, *, simulated: bool | None
+) -> Finding:
+    """The finding of a row. Its own fields beat inherited ones; `simulated` is what it says itself."""
+    taken, left = row.taken, row.left
+    hardware, device = whereabouts(taken)
+    if device is None:
+        row.back("device")
+    hardware = hardware or context.hardware
+    details = {name: left.pop(name) for name in names.DETAILS if hardware and isinstance(left.get(name), str)}
+    return Finding(
+        kind=kind,
+        place=place,
+        columns={name: value for name, value in columns.items() if value is not None},
+        model=taken.get("model", context.model),
+        model_family=taken.get("model_family", context.family),
+        modality=taken.get("modality", context.modality),
+        hardware=hardware,
+        device=device or context.device or (context.devices.get(hardware) if hardware else None),
+        hardware_details=details,
+        time=taken.get("time", context.time),
+        simulated=context.is_simulated(hardware, simulated),
+        extra=left,
+        context=context.facts,
+        flags=(*context.flags, *row.flags),
+        nth=context.nth,
+    )

@@ -1,0 +1,145 @@
+"""The walk through a document: an object is what its own fields prove, and every other one is a container."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pytest_ipfs_bench.importers.contract import Finding
+from pytest_ipfs_bench.importers.legacy import compatibility, steps, words
+from pytest_ipfs_bench.importers.legacy.context import Context, annotated, below, entered, pointer
+from pytest_ipfs_bench.importers.legacy.evidence import Evidence, look
+from pytest_ipfs_bench.importers.legacy.outcomes import outcome
+from pytest_ipfs_bench.importers.legacy.performance import flat, performance
+from pytest_ipfs_bench.records import Performance
+
+Object = Mapping[str, Any]
+# Where a row may hold the rows of which it is the sum.
+CELLS = re.compile(r"(.*_)?(results|tests|benchmarks|runs|cases|batches|batch_sizes|by_batch\w*|configurations)\Z")
+# A map that repeats the rows of a list beside it.
+COPIES = {"model_results": "detailed_results"}
+JUNK_SHOWN = 5
+
+
+class Walk:
+    """One document: `found` are its findings, in the order of the document."""
+
+    def __init__(self) -> None:
+        self.found: list[Finding] = []
+
+    def visit(self, value: Any, context: Context, place: str) -> bool:
+        """Looks at a value and all that is in it; whether there was any finding."""
+        before = len(self.found)
+        if isinstance(value, dict):
+            self._object(value, context, place)
+        elif isinstance(value, list):
+            self._list(value, context, place)
+        return len(self.found) > before
+
+    def _list(self, value: list[Any], context: Context, place: str) -> None:
+        """The elements; equal objects are several results, not one told twice."""
+        junk = _junk(value)
+        if junk:
+            context = context._replace(flags=(*context.flags, *junk))
+        told: dict[str, int] = {}
+        for number, one in enumerate(value):
+            inside = context
+            if isinstance(one, dict):
+                key = repr(one)
+                nth = told[key] = told.get(key, -1) + 1
+                inside = context._replace(nth=nth) if nth else context
+            self.visit(one, inside, f"{place}/{number}")
+
+    def _object(self, stated: Object, context: Context, place: str) -> None:
+        context, stated = annotated(context, stated)
+        if compatibility.is_cell(stated):
+            self.found.append(compatibility.compatibility(stated, context, place))
+            rest = {key: value for key, value in stated.items() if key != "benchmark_results"}
+            self._containers(rest, entered(context, stated), place)
+        elif compatibility.is_matrix(stated, context):
+            self.found += compatibility.matrix(stated, context, place)
+        else:
+            self._classified(stated, context, place)
+
+    def _classified(self, stated: Object, context: Context, place: str) -> None:
+        seen = look(stated)
+        texts = [] if seen.is_row else steps.steps(stated)
+        if texts and (seen.told is None or len(texts) > len(stated) // 2):
+            self._steps(texts, stated, context, place)
+        elif seen.is_row or seen.is_outcome(context):
+            self._row(seen, stated, context, place)
+        elif seen.is_example:
+            self.found.append(performance(stated, context, place, timed=True))
+        elif (held := flat(stated)) is not stated and look(held).is_row:
+            self.found.append(performance(held, context, place))
+        else:
+            self._containers(stated, entered(context, stated), place)
+
+    def _row(self, seen: Evidence, stated: Object, context: Context, place: str) -> None:
+        """A row, unless it holds the rows of which it is the sum; a test with its numbers, and with what it ran."""
+        before = len(self.found)
+        cells = {key: value for key, value in stated.items() if isinstance(value, dict | list) and CELLS.match(key)}
+        if cells and self._containers(cells, entered(context, stated), place):
+            if not (seen.named and all(one.kind is Performance for one in self.found[before:])):
+                return
+        held = stated if seen.is_row else flat(stated)
+        if seen.is_row or (held is not stated and look(held).is_row):
+            self.found.append(performance(held, context, place))
+            if seen.told is None or not (seen.named or _in_tests(context) or (held is not stated and seen.timed)):
+                return
+        self._test(stated, context, place)
+
+    def _test(self, stated: Object, context: Context, place: str) -> None:
+        """A test; what it ran is told on its own, where there is anything to tell."""
+        at = len(self.found)
+        ran = {key: stated[key] for key in words.RAN if key in stated}
+        if ran:
+            inside = entered(context, stated)
+            told = {key for key, value in ran.items() if self._containers({key: value}, inside, place)}
+            stated = {key: value for key, value in stated.items() if key not in told}
+        found = outcome(stated, context, place)
+        if found is not None:
+            self.found.insert(at, found)
+
+    def _steps(self, texts: steps.Steps, stated: Object, context: Context, place: str) -> None:
+        """A map of steps, and rows of numbers among them."""
+        at = len(self.found)
+        inside = entered(context, stated, facts=False)
+        elsewhere = steps.repeated(stated) | {key for key in stated if words.is_description(key)}
+        for key, value in stated.items():
+            if key not in elsewhere and self._containers({key: value}, inside, place):
+                elsewhere.add(key)
+        for hardware, (keys, row) in steps.numbers(stated).items():
+            self.found.append(performance(row, steps.beside(texts, inside, hardware), place))
+            elsewhere |= keys
+        self.found[at:at] = steps.outcomes(texts, stated, elsewhere, inside, place)
+
+    def _containers(self, stated: Object, context: Context, place: str) -> bool:
+        """What is in an object, but for what describes or sums up the run; whether there was any finding."""
+        before = len(self.found)
+        for key, value in stated.items():
+            if isinstance(value, dict | list) and value and not _is_passed_over(key, stated):
+                self.visit(value, below(context, key, value), f"{place}/{pointer(key)}")
+        return len(self.found) > before
+
+
+def _is_passed_over(key: str, stated: Object) -> bool:
+    return words.is_description(key) or key in words.PAYLOADS or bool(key in COPIES and stated.get(COPIES[key]))
+
+
+def _in_tests(context: Context) -> bool:
+    return (context.within if context.own else context.key) == "tests"
+
+
+def _junk(value: list[Any]) -> list[str]:
+    """What is no object in a list of objects, with its index."""
+    if not any(isinstance(one, dict) for one in value):
+        return []
+    junk = [
+        number for number, one in enumerate(value) if not (isinstance(one, dict) or (isinstance(one, list) and one))
+    ]
+    told = [f"element {number} is no object: {_shown(value[number])}" for number in junk[:JUNK_SHOWN]]
+    return told + ([f"and {len(junk) - JUNK_SHOWN} more"] if len(junk) > JUNK_SHOWN else [])
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:40]
