@@ -65,8 +65,7 @@ def import_(
     from pytest_ipfs_bench.migration.samples import command as samples
     from pytest_ipfs_bench.registry import Registry
 
-    importers, command_line = Registry.load().importers, context.command_line("ipfs-bench", sys.argv[1:])
-    leave = click.get_current_context().exit
+    leave, command_line = click.get_current_context().exit, context.command_line("ipfs-bench", sys.argv[1:])
     if make_samples:
         _alone("--make-samples", "make_samples", "seed")
         leave(samples.write_samples(make_samples, seed or 0))
@@ -76,7 +75,8 @@ def import_(
         raise BenchError("ipfs-bench import: no PATH is named.\nName a folder of result files, or a file.")
     if verify:
         _alone("--verify", "verify", "paths", "database")
-        leave(samples.verify_samples(paths, chosen(database) if database else None, importers(), command_line))
+        place = chosen(database) if database else None
+        leave(samples.verify_samples(paths, place, Registry.load().importers(), command_line))
     asked = Asked(
         trees=paths,
         database=chosen(database),
@@ -88,14 +88,14 @@ def import_(
         limit=max_mb * 1_000_000,
         command_line=command_line,
     )
-    leave(command.run(asked, importers(), report_file=report_file, verbose=verbose))
+    leave(command.run(asked, Registry.load().importers(), report_file=report_file, verbose=verbose))
 
 
 def _alone(option: str, *with_these: str) -> None:
     """Raises BenchError where an option stands beside one that it has nothing to do with."""
     here = click.get_current_context()
     names = {one.name or "": "PATH" if isinstance(one, click.Argument) else one.opts[0] for one in here.command.params}
-    for name in names.keys() - {*with_these}:
-        if here.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+    for name, shown in names.items():
+        if name not in with_these and here.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             known = ", ".join(names[one] for one in with_these if names[one] != option)
-            raise BenchError(f"{option}: it does not go together with {names[name]}.\nIt goes with: {known}.")
+            raise BenchError(f"{option}: it does not go together with {shown}.\nIt goes with: {known}.")

@@ -21,6 +21,7 @@ KINDS = {GZIP: "gzip data", b"PK\x03\x04": "a zip archive", b"\x89PNG": "a PNG p
          b"\x80\x03": "a Python pickle", b"SQLite format 3": "a SQLite database", b"\x78\x9c": "zlib data",
          b"\x28\xb5\x2f\xfd": "zstd data", b"\x7fELF": "a program", b"%PDF": "a PDF",
          b"version https://git-lfs": "a pointer of git LFS, not the file itself (git lfs pull)"}  # fmt: skip
+BINARY = 50  # of so many bytes one is NUL at most, in text
 DELIMITERS = (",", "\t", ";")
 
 
@@ -52,7 +53,7 @@ class Document:
         """The content as text; None if it is binary. Raises Rejected for a broken encoding."""
         data = _unpacked(self.raw, self.limit) if self.raw.startswith(GZIP) else self.raw
         encoding = next((name for mark, name in BOMS if data.startswith(mark)), "utf-8")
-        if encoding == "utf-8" and b"\0" in data[:4096]:
+        if encoding == "utf-8" and data[:4096].count(0) > len(data[:4096]) // BINARY:
             return None
         try:
             return data.decode(encoding)

@@ -9,7 +9,7 @@ from pytest_ipfs_bench.importers.contract import Finding, Importer, NotResults, 
 from pytest_ipfs_bench.importers.findings import entries, known, mapping
 from pytest_ipfs_bench.importers.samples import latencies, series
 from pytest_ipfs_bench.importers.times import moment
-from pytest_ipfs_bench.importers.values import text, whole
+from pytest_ipfs_bench.importers.values import number, text, whole
 from pytest_ipfs_bench.records import Performance
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _columns(values: list[float], runs: list[dict[str, Any]], told: Mapping[str,
     iterations = _iterations(runs, told)
     return latencies([value * 1e3 for value in values]) | known(
         iterations=iterations,
-        total_time_seconds=math.fsum(values) * iterations if iterations else None,
+        total_time_seconds=number(math.fsum(values) * iterations) if iterations else None,
         warmup_iterations=sum(len(run["warmups"]) for run in runs if isinstance(run.get("warmups"), list)) or None,
     )
 

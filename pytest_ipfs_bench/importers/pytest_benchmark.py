@@ -9,7 +9,7 @@ from pytest_ipfs_bench.importers.contract import Finding, Importer, NotResults, 
 from pytest_ipfs_bench.importers.findings import entries, known, mapping
 from pytest_ipfs_bench.importers.samples import series
 from pytest_ipfs_bench.importers.times import Moment, moment
-from pytest_ipfs_bench.importers.values import Row, text, whole
+from pytest_ipfs_bench.importers.values import Row, number, text, whole
 from pytest_ipfs_bench.records import Performance
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _columns(row: Row, samples: list[float] | None) -> dict[str, Any]:
     found |= {
         "rounds": rounds,
         "iterations": iterations,
-        "total_time_seconds": total * iterations if total is not None and iterations else None,
+        "total_time_seconds": number(total * iterations) if total is not None and iterations else None,
         "latency_std_ms": row.number("stddev", scale=1e3) if rounds != 1 else None,  # of one round it is 0: unknown
         "throughput_items_per_second": row.number("ops") or None,  # 0 stands for a mean of 0
         "samples_ms": samples,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MAGIC = b"SQLite format 3\0"
 METRICS, SESSIONS, MACHINES = "TEST_METRICS", "TEST_SESSIONS", "EXECUTION_CONTEXTS"
 NEEDED = {"ITEM", "ITEM_VARIANT", "TOTAL_TIME", "MEM_USAGE"}
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)  # the latter for the name of a column
 LONGEST = 10_000_000  # bytes of one value
 MIB = 1.048576  # MB
 MIB_IN_GB = MIB / 1e3
@@ -34,7 +35,7 @@ class PytestMonitor(Importer):
         try:
             with closing(_opened(document)) as con:
                 return METRICS in _tables(con) and set(_columns(con, METRICS)) >= NEEDED
-        except sqlite3.Error:
+        except UNREADABLE:
             return False
 
     def read(self, document: "Document") -> Iterable[Finding]:
@@ -42,7 +43,7 @@ class PytestMonitor(Importer):
         try:
             with closing(_opened(document)) as con:
                 found = list(numbered(_findings(con)))
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             raise Rejected(f"the database can't be read: {error}") from None
         if not found:
             raise NotResults("no test was watched")

@@ -16,7 +16,7 @@ PLAUSIBLE = (631_152_000.0, 4_102_444_800.0)
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time in UTC without a zone, and how it was written: `utc` (with a zone), `epoch`, `naive`, or `name` of a file."""
+    """A time in UTC without a zone, and how it was written: `utc` (with a zone), `epoch`, `naive`, or in a `name`."""
 
     at: str
     kind: str

@@ -55,22 +55,23 @@ class Booked:
         )
 
 
-def book(finding: Finding, fallback: Moment | None) -> Booked:
-    """The record of a finding. `fallback` is the time in the file's name, for one that states none.
+def book(finding: Finding, in_name: Moment | None) -> Booked:
+    """The record of a finding. `in_name` is the time in the file's or folder's name: noted where the finding states none.
 
     Raises TypeError for a column that the record does not have, or that is not the importer's to fill.
     """
     if strange := finding.columns.keys() - STATED[finding.kind]:
         raise TypeError(f"{finding.place}: {finding.kind.TABLE} has no column {min(strange)!r} for importers to fill")
-    time = finding.time or fallback
-    notes = _notes(finding, time)
-    identity = content_id(_content(finding), _milliseconds(time))
+    identity = content_id(_content(finding), _milliseconds(finding.time))
     columns = dict(finding.columns)
-    columns["created_at"] = time and time.at
+    columns["created_at"] = finding.time and finding.time.at
     columns[finding.kind.KEY] = identity
     if finding.kind is not Outcome:
         columns["provenance"] = "imported"
-    columns["metrics" if finding.kind is Performance else "metadata"] = {**finding.extra, "imported": notes}
+    columns["metrics" if finding.kind is Performance else "metadata"] = {
+        **finding.extra,
+        "imported": _notes(finding, in_name),
+    }
     return Booked(
         identity,
         finding.kind,
@@ -81,11 +82,16 @@ def book(finding: Finding, fallback: Moment | None) -> Booked:
     )
 
 
-def _notes(finding: Finding, time: Moment | None) -> dict[str, Any]:
-    """Where a row came from, and what is to be known of it."""
+def _notes(finding: Finding, in_name: Moment | None) -> dict[str, Any]:
+    """Where a row came from, and what is to be known of it.
+
+    A name says when a file was written, and about which of its results nobody knows: it does not become `created_at`.
+    """
     found: dict[str, Any] = {"place": finding.place}
-    if time:
-        found["time"] = time.kind
+    if finding.time:
+        found["time_kind"] = finding.time.kind
+    elif in_name:
+        found["time_in_name"] = in_name.at
     if finding.flags:
         found["flags"] = finding.flags
     if finding.context:

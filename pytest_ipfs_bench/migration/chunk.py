@@ -84,8 +84,8 @@ def open_(look: reading.Look, before: Before, importers: Sequence[Importer], boo
     with books.stage("recognise"):
         what = reading.read(document, importers)
         try:
-            fallback = moment_in_name(look.entry.path)
-            booked = [book(finding, fallback) for finding in what.findings]
+            in_name = moment_in_name(look.entry.path)
+            booked = [book(finding, in_name) for finding in what.findings]
         except (
             ValueError,
             TypeError,

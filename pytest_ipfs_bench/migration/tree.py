@@ -67,7 +67,7 @@ def _folder(folder: str, path: str, shut: frozenset[str]) -> Iterator[Entry]:
         folder, path = pending.pop()
         try:
             with os.scandir(folder) as found:
-                entries = sorted(found, key=lambda entry: entry.name)
+                entries = sorted(found, key=_order)
         except OSError as error:
             yield Entry(path or ".", folder, problem=f"the folder can't be read: {error.strerror}", fault=True)
             continue
@@ -81,8 +81,21 @@ def _folder(folder: str, path: str, shut: frozenset[str]) -> Iterator[Entry]:
             elif entry.name in CLOSED:
                 yield Entry(name, entry.path, problem="a tool's own folder, not entered")
             else:
+                if entry.name.lower().endswith(ENDINGS):
+                    yield Entry(
+                        name, entry.path, problem="a folder, in spite of its name; its files are listed by themselves"
+                    )
                 below.append((entry.path, name))
         pending += reversed(below)
+
+
+def _order(entry: os.DirEntry[str]) -> tuple[bool, str]:
+    """By name; a file of several names (hard links) after the others, so that it is the one that is called a copy."""
+    try:
+        linked = entry.stat(follow_symlinks=False).st_nlink > 1 and not entry.is_dir(follow_symlinks=False)
+    except OSError:
+        linked = False
+    return linked, entry.name
 
 
 def _file(entry: os.DirEntry[str], name: str) -> Entry:

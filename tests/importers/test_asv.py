@@ -1,5 +1,6 @@
 """asv: a result for every combination of parameters; what failed or was skipped is an outcome, never a number."""
 
+import doctest
 import itertools
 import json
 import math
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_ipfs_bench.importers import asv_names
 from pytest_ipfs_bench.importers.asv import IMPORTERS
 from pytest_ipfs_bench.importers.contract import NotResults, Rejected
 from pytest_ipfs_bench.importers.document import Document
@@ -33,7 +35,11 @@ def document(content):
 
 
 def results(found, **more):
-    return {"commit_hash": "abc", "date": 1, "params": MACHINE, "result_columns": COLUMNS, "version": 2} | more | {"results": found}
+    return (
+        {"commit_hash": "abc", "date": 1, "params": MACHINE, "result_columns": COLUMNS, "version": 2}
+        | more
+        | {"results": found}
+    )
 
 
 def old(found, **more):
@@ -44,6 +50,10 @@ def read(content):
     found = document(content)
     (importer,) = [importer for importer in IMPORTERS if importer.recognises(found)]
     return list(importer.read(found))
+
+
+def test_the_examples_hold():
+    assert doctest.testmod(asv_names).failed == 0
 
 
 def test_a_time_with_statistics_is_a_median_in_ms():
@@ -75,7 +85,18 @@ def test_the_machine_is_a_cpu_and_the_environment_context():
 
 
 def test_every_combination_is_a_result_of_its_own():
-    row = [[1.0, 2.0, 3.0, 4.0], [["10", "100"], ["'a'", "'b'"]], "v1", STARTED, 0.5, None, None, None, None, [1, 2, 3, 4]]
+    row = [
+        [1.0, 2.0, 3.0, 4.0],
+        [["10", "100"], ["'a'", "'b'"]],
+        "v1",
+        STARTED,
+        0.5,
+        None,
+        None,
+        None,
+        None,
+        [1, 2, 3, 4],
+    ]
     found = read(results({"bm.time_it": row}))
     assert [finding.columns["test_case"] for finding in found] == [
         "bm.time_it(10, 'a')", "bm.time_it(10, 'b')", "bm.time_it(100, 'a')", "bm.time_it(100, 'b')"
@@ -116,7 +137,9 @@ def test_null_failed_and_nan_was_skipped():
 
 
 def test_null_for_a_whole_benchmark_is_null_for_every_combination():
-    assert [found.columns["status"] for found in read(results({"bm.time_it": [None, [["1", "2"], ["3"]]]}))] == ["fail"] * 2
+    assert [found.columns["status"] for found in read(results({"bm.time_it": [None, [["1", "2"], ["3"]]]}))] == [
+        "fail"
+    ] * 2
 
 
 @pytest.mark.parametrize(
@@ -174,10 +197,22 @@ def test_version_1_has_numbers_lists_and_objects():
         (results({"bm.a": [[1], 3]}), Rejected, r"the parameters are no lists of values \(/results/bm.a\)"),
         (results({"bm.a": [[1], [["1", "2"]]]}), Rejected, "1 results for 2 combinations of parameters"),
         (results({"bm.a": [None, [["1"] * 1000] * 9]}), Rejected, "the parameters make too many combinations"),
-        (results({"bm.a": [None, [["1" * 9000, *["1"] * 8999]]]}), Rejected, "the parameters make too many combinations"),
+        (
+            results({"bm.a": [None, [["1" * 9000, *["1"] * 8999]]]}),
+            Rejected,
+            "the parameters make too many combinations",
+        ),
         (MACHINE | {"version": 1}, NotResults, "asv's description of a machine"),
-        ({"bm.a": {"code": "", "param_names": [], "params": [], "type": "time", "unit": "s"}}, NotResults, "asv's list of bench"),
-        ({"benchmarks": {}, "graph_param_list": [], "project": "p"}, NotResults, "the index of an asv site: its results"),
+        (
+            {"bm.a": {"code": "", "param_names": [], "params": [], "type": "time", "unit": "s"}},
+            NotResults,
+            "asv's list of bench",
+        ),
+        (
+            {"benchmarks": {}, "graph_param_list": [], "project": "p"},
+            NotResults,
+            "the index of an asv site: its results",
+        ),
     ],
 )
 def test_what_is_no_result_says_why(content, error, reason):
@@ -185,7 +220,9 @@ def test_what_is_no_result_says_why(content, error, reason):
         read(content)
 
 
-@pytest.mark.parametrize("content", [{}, [], {"results": {}}, {"a": {"code": ""}}, {"arch": "x", "machine": "y"}, b"text"])
+@pytest.mark.parametrize(
+    "content", [{}, [], {"results": {}}, {"a": {"code": ""}}, {"arch": "x", "machine": "y"}, b"text"]
+)
 def test_other_documents_are_not_taken(content):
     assert not any(importer.recognises(document(content)) for importer in IMPORTERS)
 
@@ -229,7 +266,10 @@ def _matches(finding, function, expected):
     if expected is None or math.isnan(expected):
         assert columns["status"] == ("fail" if expected is None else "skip")
     elif function.startswith("time_"):
-        assert statistics.fmean({columns.get("latency_p50_ms"), columns.get("average_latency_ms")} - {None}) == expected * 1000
+        assert (
+            statistics.fmean({columns.get("latency_p50_ms"), columns.get("average_latency_ms")} - {None})
+            == expected * 1000
+        )
     elif function.startswith(("mem_", "peakmem_")):
         assert columns["memory_peak_mb"] == expected / 1_000_000
     else:

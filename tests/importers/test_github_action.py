@@ -98,7 +98,11 @@ def test_a_time_below_zero_is_none():
         (b"window.BENCHMARK_DATA = " + b"[" * 100_000, Rejected, "BENCHMARK_DATA is nested too deep"),
         (b"window.BENCHMARK_DATA = []", Rejected, r"the history has no entries \(/entries\)"),
         (history(), NotResults, "a history without a benchmark"),
-        (history(RUN | {"benches": None}, suite="a/b~"), Rejected, r"the results are no list \(/entries/a~1b~0/0/benches\)"),
+        (
+            history(RUN | {"benches": None}, suite="a/b~"),
+            Rejected,
+            r"the results are no list \(/entries/a~1b~0/0/benches\)",
+        ),
         ([BENCH, BENCH | {"name": None}], Rejected, r"the benchmark has no name \(/1\)"),
         ([BENCH | {"value": "fast"}], Rejected, r"the value of 'fib 10' is no number \(/0/value\)"),
     ],

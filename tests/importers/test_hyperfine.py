@@ -95,7 +95,9 @@ def test_what_is_no_result_says_why(content, error, reason):
         read(content)
 
 
-@pytest.mark.parametrize("content", [{}, {"results": []}, {"results": {}}, {"results": [{"name": "a"}]}, [], b"command,x\n1,2"])
+@pytest.mark.parametrize(
+    "content", [{}, {"results": []}, {"results": {}}, {"results": [{"name": "a"}]}, [], b"command,x\n1,2"]
+)
 def test_other_documents_are_not_taken(content):
     assert not any(importer.recognises(document(content)) for importer in IMPORTERS)
 

@@ -36,7 +36,9 @@ def read(content):
 
 
 def cases(inner):
-    return read(f'<testsuites><testsuite name="pytest" timestamp="2026-01-01T10:00:00">{inner}</testsuite></testsuites>')
+    return read(
+        f'<testsuites><testsuite name="pytest" timestamp="2026-01-01T10:00:00">{inner}</testsuite></testsuites>'
+    )
 
 
 def verdicts(inner, attributes=""):
@@ -87,7 +89,10 @@ def test_a_class_is_told_from_a_module_by_the_file_else_by_its_capital(attribute
         ('<skipped type="pytest.xfail" message="known"/>', ["xfail"]),
         ('<skipped message="expected test failure">known</skipped>', ["xfail"]),
         ('<skipped message="xfail-marked test passes unexpectedly"/>', ["xpass"]),
-        ('<skipped type="pytest.skip" message="no"/><error message="failed on teardown with &quot;E&quot;"/>', ["skip", "error"]),
+        (
+            '<skipped type="pytest.skip" message="no"/><error message="failed on teardown with &quot;E&quot;"/>',
+            ["skip", "error"],
+        ),
         ('<failure message="a"/><failure message="b"/>', ["fail", "fail"]),
     ],
 )
@@ -132,7 +137,9 @@ def test_a_stated_type_is_the_type_and_further_attributes_are_kept():
 
 
 def test_a_skip_has_its_reason_and_its_place_beside_it():
-    (found,) = cases('<testcase name="x"><skipped type="pytest.skip" message="no cuda">a.py:3: no cuda</skipped></testcase>')
+    (found,) = cases(
+        '<testcase name="x"><skipped type="pytest.skip" message="no cuda">a.py:3: no cuda</skipped></testcase>'
+    )
     assert found.columns["error_message"] == "no cuda"
     assert "error_type" not in found.columns
     assert found.extra == {"skipped": "a.py:3: no cuda"}
@@ -196,7 +203,11 @@ def test_suites_may_be_nested_deeper_than_the_stack():
         ("<testsuites/>", NotResults, "a report of no test case"),
         ('<testsuite><testcase classname="a"/></testsuite>', Rejected, r"the test case has no name \(testcase 1\)"),
         ("<testsuites><testsuite>", Rejected, "not XML: no element found"),
-        ('<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><testsuites/>', Rejected, "entities of its own is not read"),
+        (
+            '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><testsuites/>',
+            Rejected,
+            "entities of its own is not read",
+        ),
     ],
 )
 def test_what_is_no_result_says_why(content, error, reason):
@@ -218,7 +229,9 @@ def test_a_real_session_gives_its_closing_counts():
 def test_every_real_file_gives_its_own_numbers(path):
     found = read(path.read_bytes())
     root = ET.fromstring(path.read_text())
-    stated = Counter({name: sum(int(suite.get(name, 0)) for suite in root) for name in ("failures", "errors", "skipped")})
+    stated = Counter(
+        {name: sum(int(suite.get(name, 0)) for suite in root) for name in ("failures", "errors", "skipped")}
+    )
     counts = Counter(finding.columns["status"] for finding in found)
     assert counts["fail"] == stated["failures"]
     assert counts["error"] == stated["errors"]

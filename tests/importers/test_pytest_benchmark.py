@@ -43,7 +43,12 @@ def document(content):
 
 
 def session(*entries, **more):
-    return {"machine_info": MACHINE, "commit_info": {"id": "abc"}, "benchmarks": list(entries), "version": "5.3.1"} | more
+    return {
+        "machine_info": MACHINE,
+        "commit_info": {"id": "abc"},
+        "benchmarks": list(entries),
+        "version": "5.3.1",
+    } | more
 
 
 def read(content):
@@ -162,7 +167,8 @@ def test_a_session_without_a_benchmark_is_no_result():
 
 
 @pytest.mark.parametrize(
-    "content", [{}, [], {"benchmarks": {}}, {"benchmarks": []}, {"benchmarks": [{"name": "BM"}], "context": {}}, b"text"]
+    "content",
+    [{}, [], {"benchmarks": {}}, {"benchmarks": []}, {"benchmarks": [{"name": "BM"}], "context": {}}, b"text"],
 )
 def test_other_documents_are_not_taken(content):
     assert not any(importer.recognises(document(content)) for importer in IMPORTERS)

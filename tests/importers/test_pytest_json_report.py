@@ -16,7 +16,14 @@ from pytest_ipfs_bench.records import Outcome
 SESSION = Path(__file__).parents[1] / "data" / "formats" / "pytest-json-report" / "session.json"
 FORMATS = Path(__file__).parents[2].parent / "shared" / "formats"
 FILES = [SESSION, *sorted((FORMATS / "pytest-json-report").glob("*.json"))]
-ABOUT = {"created": 1_767_225_600.0, "duration": 1.5, "exitcode": 1, "root": "/r", "environment": {}, "summary": {"total": 1}}
+ABOUT = {
+    "created": 1_767_225_600.0,
+    "duration": 1.5,
+    "exitcode": 1,
+    "root": "/r",
+    "environment": {},
+    "summary": {"total": 1},
+}
 PASSED = {"duration": 0.001, "outcome": "passed"}
 FAILED = {
     "duration": 0.25, "outcome": "failed", "crash": {"path": "/r/a.py", "lineno": 3, "message": "ValueError: no"},
@@ -114,7 +121,10 @@ def test_what_went_wrong_is_told():
 
 @pytest.mark.parametrize(("outcome", "status"), [("failed", "error"), ("skipped", "skip")])
 def test_a_file_that_was_not_collected_is_an_outcome(outcome, status):
-    collectors = [{"nodeid": "", "outcome": "passed"}, {"nodeid": "test_b.py", "outcome": outcome, "longrepr": "E   no"}]
+    collectors = [
+        {"nodeid": "", "outcome": "passed"},
+        {"nodeid": "test_b.py", "outcome": outcome, "longrepr": "E   no"},
+    ]
     (found,) = read(ABOUT | {"collectors": collectors, "tests": []})
     assert (found.columns["node_id"], found.columns["status"]) == ("test_b.py", status)
     assert found.columns["error_message"] == "E   no"
@@ -152,7 +162,14 @@ def test_every_real_file_gives_its_own_numbers(path):
     found = [finding for finding in read(path.read_bytes()) if "phase" not in finding.extra]
     calls = {test["nodeid"]: test["call"]["duration"] for test in source["tests"] if "call" in test}
     assert {finding.columns["node_id"]: finding.columns["execution_time_seconds"] for finding in found} == calls
-    words = {"passed": "pass", "failed": "fail", "xfailed": "xfail", "xpassed": "xpass", "skipped": "skip", "error": "error"}
+    words = {
+        "passed": "pass",
+        "failed": "fail",
+        "xfailed": "xfail",
+        "xpassed": "xpass",
+        "skipped": "skip",
+        "error": "error",
+    }
     stated = Counter(words[test["outcome"]] for test in source["tests"] if test["outcome"] != "rerun")
     counts = Counter(finding.columns["status"] for finding in read(path.read_bytes()))
     assert all(counts[status] >= number for status, number in stated.items())

@@ -147,7 +147,9 @@ def test_other_files_are_not_taken(tmp_path, content):
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_every_real_file_gives_its_own_numbers(path):
     with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as con:
-        rows = con.execute("SELECT TOTAL_TIME, MEM_USAGE, ITEM_VARIANT, CPU_VENDOR FROM TEST_METRICS JOIN EXECUTION_CONTEXTS USING (ENV_H)").fetchall()
+        rows = con.execute(
+            "SELECT TOTAL_TIME, MEM_USAGE, ITEM_VARIANT, CPU_VENDOR FROM TEST_METRICS JOIN EXECUTION_CONTEXTS USING (ENV_H)"
+        ).fetchall()
     for found, (seconds, mebibytes, variant, cpu) in zip(read(path), rows, strict=True):
         assert found.columns["average_latency_ms"] == seconds * 1000
         assert found.columns["memory_peak_mb"] == mebibytes * 2**20 / 1_000_000

@@ -1,11 +1,13 @@
 """pytest-reportlog: the outcomes that our own recorder would have stored of that session."""
 
+import doctest
 import json
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from pytest_ipfs_bench.importers import pytest_reports
 from pytest_ipfs_bench.importers.contract import NotResults, Rejected
 from pytest_ipfs_bench.importers.document import Document
 from pytest_ipfs_bench.importers.pytest_reportlog import IMPORTERS
@@ -16,7 +18,10 @@ from pytest_ipfs_bench.records import Outcome
 SESSION = Path(__file__).parents[1] / "data" / "formats" / "pytest-reportlog" / "session.jsonl"
 FORMATS = Path(__file__).parents[2].parent / "shared" / "formats"
 FILES = [SESSION, *sorted((FORMATS / "generated").glob("reportlog*.jsonl"))]
-START, FINISH = {"pytest_version": "9.2.0", "$report_type": "SessionStart"}, {"exitstatus": 1, "$report_type": "SessionFinish"}
+START, FINISH = (
+    {"pytest_version": "9.2.0", "$report_type": "SessionStart"},
+    {"exitstatus": 1, "$report_type": "SessionFinish"},
+)
 REPORT = {
     "nodeid": "tests/test_a.py::TestB::test_x[1]", "location": ["tests/test_a.py", 3, "test_x"], "outcome": "passed",
     "longrepr": None, "when": "call", "duration": 0.25, "start": 1_767_225_600.0, "stop": 1_767_225_600.25,
@@ -36,7 +41,9 @@ CRASH = {
     },
     "sections": [["Captured stdout call", "printed", "-"]],
 }  # fmt: skip
-PRINTED = "x = 1\n\n>   raise ValueError\nE   ValueError: no\n\ny = 2\n\na.py:3: ValueError\n\nCaptured stdout call\nprinted"
+PRINTED = (
+    "x = 1\n\n>   raise ValueError\nE   ValueError: no\n\ny = 2\n\na.py:3: ValueError\n\nCaptured stdout call\nprinted"
+)
 
 
 def document(content):
@@ -54,6 +61,10 @@ def read(content):
 def one(**more):
     (found,) = read([START, REPORT | more, FINISH])
     return found
+
+
+def test_the_examples_hold():
+    assert doctest.testmod(pytest_reports).failed == 0
 
 
 def test_a_call_is_an_outcome():
@@ -120,11 +131,19 @@ def test_every_exception_of_a_chain_is_in_it():
 
 @pytest.mark.parametrize(
     ("longrepr", "kind", "message"),
-    [("plain text", None, "plain text"), ("KeyError: 'x'", "KeyError", "KeyError: 'x'"), ("assert 0", "AssertionError", "assert 0")],
+    [
+        ("plain text", None, "plain text"),
+        ("KeyError: 'x'", "KeyError", "KeyError: 'x'"),
+        ("assert 0", "AssertionError", "assert 0"),
+    ],
 )
 def test_text_is_message_and_traceback(longrepr, kind, message):
     columns = one(outcome="failed", longrepr=longrepr).columns
-    assert (columns.get("error_type"), columns["error_message"], columns["error_traceback"]) == (kind, message, longrepr)
+    assert (columns.get("error_type"), columns["error_message"], columns["error_traceback"]) == (
+        kind,
+        message,
+        longrepr,
+    )
 
 
 def test_a_very_long_traceback_keeps_its_end():
@@ -197,7 +216,9 @@ def test_what_is_no_result_says_why(content, error, reason):
         read(content)
 
 
-@pytest.mark.parametrize("content", [[{"a": 1}, {"$report_type": "TestReport"}], [{}], b"", b"text", b"\x80\x04", b"[1]"])
+@pytest.mark.parametrize(
+    "content", [[{"a": 1}, {"$report_type": "TestReport"}], [{}], b"", b"text", b"\x80\x04", b"[1]"]
+)
 def test_other_documents_are_not_taken(content):
     assert not IMPORTERS[0].recognises(document(content))
 

@@ -57,21 +57,25 @@ def test_rows_say_where_they_came_from(tree, run, rows, database):
     assert (row["model_name"], row["hardware_type"], row["average_latency_ms"]) == ("bert", "cpu", 1.25)
     assert (row["provenance"], row["is_simulated"], row["path"]) == ("imported", True, "x.json")
     assert str(row["created_at"]) == "2025-03-06 18:41:32"
-    assert json.loads(row["metrics"]) == {"gpu": 77, "imported": {"place": "/simple/0", "time": "naive"}}
+    assert json.loads(row["metrics"]) == {"gpu": 77, "imported": {"place": "/simple/0", "time_kind": "naive"}}
     (told,) = rows(database, "SELECT test_type, success, metadata FROM test_runs")
     assert (told["test_type"], told["success"]) == ("import", True)
     assert json.loads(told["metadata"]) == {"tree": str(tree.root)}
 
 
-def test_a_time_is_taken_from_the_name_if_the_file_has_none_and_is_never_now(tree, run, rows, database):
-    tree("run_20250306_184132/x.json", [result(1)])
+def test_the_time_in_a_name_is_noted_and_is_never_the_time_of_a_result(tree, run, rows, database):
+    tree("run_20250306_184132/x.json", [result(1), result(3, at="2025-03-05")])
     tree("y.json", [result(2)])
     run()
     told = rows(
         database,
-        "SELECT created_at, metrics ->> '$.imported.time' kind FROM performance_results ORDER BY average_latency_ms",
+        "SELECT created_at, metrics -> '$.imported' AS notes FROM performance_results ORDER BY average_latency_ms",
     )
-    assert [(str(row["created_at"]), row["kind"]) for row in told] == [("2025-03-06 18:41:32", "name"), ("None", None)]
+    assert [(row["created_at"] and str(row["created_at"]), json.loads(row["notes"])) for row in told] == [
+        (None, {"place": "/simple/0", "time_in_name": "2025-03-06 18:41:32.000000"}),
+        (None, {"place": "/simple/0"}),
+        ("2025-03-05 00:00:00", {"place": "/simple/1", "time_kind": "naive"}),
+    ]
 
 
 def test_a_second_run_imports_nothing_and_writes_nothing(mixed, run, rows, database):

@@ -54,6 +54,22 @@ def test_a_tools_own_folder_is_one_entry(tmp_path):
     assert problems(tmp_path) == {".git": "a tool's own folder, not entered"}
 
 
+def test_a_folder_called_like_a_result_file_is_listed_and_entered(tmp_path):
+    (tmp_path / "x.json").mkdir()
+    (tmp_path / "x.json" / "y.json").write_text("{}")
+    assert problems(tmp_path) == {
+        "x.json": "a folder, in spite of its name; its files are listed by themselves",
+        "x.json/y.json": "",
+    }
+
+
+def test_of_a_files_names_the_further_ones_come_last(tmp_path):
+    (tmp_path / "b.json").write_text("{}")
+    (tmp_path / "z.json").write_text("{}")
+    os.link(tmp_path / "b.json", tmp_path / "a.json")
+    assert list(problems(tmp_path)) == ["z.json", "a.json", "b.json"]
+
+
 def test_a_folder_that_cannot_be_read_is_a_fault(tmp_path, monkeypatch):
     (tmp_path / "closed").mkdir()
 

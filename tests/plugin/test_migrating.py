@@ -79,19 +79,27 @@ def test_deletion_leaves_what_was_not_imported(session, tree):
     result = migrated(session, "--migrate-legacy=test_results", "--migrate-delete", "--migrate-archive=kept")
     assert result.ret == 0
     assert sorted(path.name for path in tree.iterdir()) == ["cut.json", "notes.json"]
-    result.stdout.fnmatch_lines([f"Archive: {session.path}/kept/migration-*.tar.gz (1 files, read back).", "Deleted 1 files."])
+    result.stdout.fnmatch_lines(
+        [f"Archive: {session.path}/kept/migration-*.tar.gz (1 files, read back).", "Deleted 1 files."]
+    )
 
 
 def test_verbose_has_a_line_for_every_file(session, tree):
     result = migrated(session, "--migrate-legacy=test_results", "-v")
     result.stdout.fnmatch_lines(
-        ["rejected: cut.json: not JSON*", "not results: notes.json: not a result file we know*", "imported: one.json (2 new, 0 known)"]
+        [
+            "rejected: cut.json: not JSON*",
+            "not results: notes.json: not a result file we know*",
+            "imported: one.json (2 new, 0 known)",
+        ]
     )
 
 
 def test_a_dry_run_writes_nothing(session, tree):
     result = migrated(session, "--migrate-legacy=test_results", "--migrate-dry-run", "--migrate-delete")
-    result.stdout.fnmatch_lines(["database: * (dry run: nothing is written)", "1 files would be archived and deleted (in *)."])
+    result.stdout.fnmatch_lines(
+        ["database: * (dry run: nothing is written)", "1 files would be archived and deleted (in *)."]
+    )
     assert not (session.path / "bench.duckdb").exists()
     assert (tree / "one.json").exists()
 

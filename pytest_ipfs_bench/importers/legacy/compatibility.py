@@ -51,24 +51,25 @@ def compatibility(stated: Mapping[str, Any], context: Context, place: str) -> Fi
     if said is None:
         row.back("compatible")
     inside = context._replace(time=_measured_at(stated) or context.time)
-    return _made(said, columns, row, inside, place, simulated=mark(stated))
+    return _made(row, inside, place, columns, compatible=said, simulated=mark(stated))
 
 
 def matrix(stated: Mapping[str, Any], context: Context, place: str) -> Iterator[Finding]:
     """The findings of a map of hardware to yes and no, of one model: `{"cpu": true, "cuda": false}`."""
     for key, value in stated.items():
-        if values.hardware(key) and (isinstance(value, bool) or _said(value) is not None):
-            row = fields.Row(stated)
-            yield _made(_said(value), {}, row, below(context, key, value), f"{place}/{pointer(key)}", simulated=None)
+        if values.hardware(key) and isinstance(value, bool | str):
+            row = fields.Row(stated, left={key: value} if isinstance(value, str) else {})
+            inside = below(context, key, value)
+            yield _made(row, inside, f"{place}/{pointer(key)}", {}, compatible=_said(value), simulated=None)
 
 
 def _made(
-    said: bool | None,
-    columns: Mapping[str, Any],
     row: fields.Row,
     context: Context,
     place: str,
+    columns: Mapping[str, Any],
     *,
+    compatible: bool | None,
     simulated: bool | None,
 ) -> Finding:
     """A cell; that of a family of models bears the family's name, and says so."""
@@ -78,7 +79,7 @@ def _made(
             row.taken["model"], row.left["model_level"] = family, "family"
     if (row.taken.get("hardware") or context.hardware) in context.simulated_hardware:
         row.left["is_simulated"] = True  # a cell without the marker is another statement: neither is a measurement
-    columns = {"status": STATUS[said], "is_compatible": said, **columns}
+    columns = {"status": STATUS[compatible], "is_compatible": compatible, **columns}
     return make(Compatibility, place, columns, row, context, simulated=simulated)
 
 

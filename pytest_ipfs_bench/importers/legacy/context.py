@@ -21,6 +21,7 @@ ABOUT = (
     "benchmark_config",
     "test_config",
 )
+MODES = ("training", "inference")
 NONE: Mapping[str, Any] = {}
 
 
@@ -51,7 +52,7 @@ class Context(NamedTuple):
     flags: tuple[str, ...] = ()
     nth: int = 0
 
-    def is_simulated(self, hardware: str | None, own: bool | None) -> bool | None:
+    def is_simulated(self, hardware: str | None, *, own: bool | None) -> bool | None:
         """Whether a row of this hardware is simulated, given what it says itself: any marker wins."""
         if own or self.simulated or (hardware is not None and hardware in self.simulated_hardware):
             return True
@@ -83,7 +84,15 @@ def below(context: Context, key: str, value: Any) -> Context:
     _cell(changes, context, key, slot)
     if _names_model(context, slot):
         changes["model"] = key
-    elif not (slot.whole or slot.section or slot.family or slot.precision or "settings" in changes):
+    elif not (
+        slot.whole
+        or slot.section
+        or slot.family
+        or slot.precision
+        or "settings" in changes
+        or key.lower() in MODES
+        or key.isdecimal()
+    ):
         changes |= {"name": key, "group": context.name or context.group}
     if isinstance(value, list) or key in words.GROUPS:
         changes["group"] = words.GROUPS.get(key) or changes.get("name") or context.name or context.group

@@ -1,11 +1,12 @@
 """What an object's own fields prove: that it is a row of numbers, an example that was timed, or an outcome."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pytest_ipfs_bench.importers import values
-from pytest_ipfs_bench.importers.legacy import fields, words
+from pytest_ipfs_bench.importers.legacy import fields, names, words
 from pytest_ipfs_bench.importers.legacy.context import Context
 
 CLOCKS = ("_time", "_time_ms", "_ms", "_seconds", "duration", "elapsed", "time_taken")
@@ -23,6 +24,8 @@ class Evidence:
     of_tests: bool = False  # a word that is said of tests only, or of an exit
     failed: bool = False
     error: bool = False
+    folded: bool = False  # an object that stands for a number
+    spent: bool = False  # a time that may be a latency
     timed: bool = False  # how long it took
     clocked: bool = False  # a time of any kind
     about: bool = False  # a model, a hardware, a test
@@ -34,6 +37,8 @@ class Evidence:
         """Whether it is a row of numbers. Zeros beside a failure are none; of an example only its latency counts."""
         if self.payload and not self.latency:
             return False
+        if self.spent and self.about and self.told is None and not self.error:
+            return True
         return self.measured or (self.stated and not (self.failed or self.error))
 
     @property
@@ -45,7 +50,12 @@ class Evidence:
         """Whether it is an outcome of something: `{"success": true}` alone could be anything's."""
         if self.told is not None or context.listed:
             return (
-                self.of_tests or self.about or self.clocked or self.error or bool(context.listed) or _among_tests(context)
+                self.of_tests
+                or self.about
+                or self.clocked
+                or self.error
+                or bool(context.listed)
+                or _among_tests(context)
             )
         return self.error and (self.about or _among_tests(context))
 
@@ -54,22 +64,33 @@ def look(stated: Mapping[str, Any]) -> Evidence:
     """What the fields of an object prove, in one pass."""
     seen = Evidence()
     for key, value in stated.items():
-        if key in words.GIVEN or key.startswith("input_"):
+        known, given, clock = _name(key)
+        if given:
             seen.payload = True
-        known = fields.by_name(key)
-        if key.endswith(CLOCKS) and values.number(value) is not None:
-            seen.clocked = True
-        if known is None or value is None or value == "" or isinstance(value, dict):
+        if value is None or value == "":
+            continue
+        if clock and not seen.clocked:
+            seen.clocked = values.number(value) is not None
+        if known is None:
             continue
         if known.sort in ("latency", "throughput"):
             _number(seen, known, value)
-        elif not isinstance(value, list):
+        elif not isinstance(value, dict | list):
             _word(seen, known, key, value)
     return seen
 
 
+@functools.lru_cache(maxsize=8192)
+def _name(key: str) -> tuple[fields.Field | None, bool, bool]:
+    """What a key says: its field, whether a model was given this, whether it is a time."""
+    return fields.by_name(key), key in words.GIVEN or key.startswith("input_"), key.endswith(CLOCKS)
+
+
 def _number(seen: Evidence, known: fields.Field, value: Any) -> None:
     if known.part or isinstance(value, list) != (known.slot == "samples"):
+        return
+    if isinstance(value, dict):
+        seen.folded = seen.folded or any(values.number(value.get(name)) is not None for name in names.MEANS)
         return
     seen.stated = True
     seen.latency = seen.latency or known.sort == "latency"
@@ -82,6 +103,8 @@ def _word(seen: Evidence, known: fields.Field, key: str, value: Any) -> None:
     if sort in ("model", "hardware", "test"):
         seen.about = True
         seen.named = seen.named or key in TEST_NAMES
+    elif sort == "spent":
+        seen.spent = seen.spent or (not known.part and values.number(value) is not None)
     elif sort == "duration":
         seen.timed = seen.timed or values.number(value) is not None
     elif sort == "fault":

@@ -7,7 +7,6 @@ from pytest_ipfs_bench.importers.contract import Finding, Kind
 from pytest_ipfs_bench.importers.legacy import names
 from pytest_ipfs_bench.importers.legacy.context import Context, whereabouts
 from pytest_ipfs_bench.importers.legacy.fields import Row
-from pytest_ipfs_bench.records import Performance
 
 
 def make(
@@ -31,7 +30,7 @@ def make(
         device=device or context.device or (context.devices.get(hardware) if hardware else None),
         hardware_details=details,
         time=taken.get("time", context.time),
-        simulated=context.is_simulated(hardware, simulated),
+        simulated=context.is_simulated(hardware, own=simulated),
         extra=left,
         context=context.facts,
         flags=(*context.flags, *row.flags),

@@ -27,8 +27,8 @@ THROUGHPUT: Scaled = (
     (1.0, """
         throughput_items_per_second average_throughput_items_per_second throughput items_per_second items_per_sec
         throughput_items_per_sec samples_per_second samples_per_sec throughput_samples_per_second sequences_per_second
-        images_per_second sentences_per_second inferences_per_second average_throughput avg_throughput
-        mean_throughput"""),
+        images_per_second frames_per_second fps
+        throughput_fps sentences_per_second inferences_per_second average_throughput avg_throughput mean_throughput"""),
 )  # fmt: skip
 TOKENS = "tokens_per_second throughput_tokens_per_second tokens_per_sec tokens_per_s"
 SAMPLES = {"latencies_ms": 1.0, "latency_samples_ms": 1.0, "latencies": SECONDS, "latency_samples": SECONDS}
@@ -83,16 +83,27 @@ MEASURES: Mapping[str, Scaled] = {
 }  # fmt: skip
 # A latency where nothing better is stated.
 SPENT: Scaled = (
-    (1.0, "processing_time_ms generation_time_ms"),
+    (1.0, "execution_time_ms processing_time_ms generation_time_ms"),
     (SECONDS, "generation_time generation_time_seconds processing_time"),
 )
+# Names in an object that stands for one number: `"latency_ms": {"mean": 12.5, "p95": 14.0}`.
+MEANS = ("mean", "average", "avg", "value")
+STATISTICS = {
+    "latency_min_ms": ("min", "minimum"),
+    "latency_max_ms": ("max", "maximum"),
+    "latency_std_ms": ("std", "stdev", "stddev"),
+    "latency_p50_ms": ("p50", "median"),
+    "latency_p90_ms": ("p90",),
+    "latency_p95_ms": ("p95",),
+    "latency_p99_ms": ("p99",),
+}
 # How long a test took: s.
 DURATION: Scaled = (
     (1.0, """
         execution_time_seconds execution_time elapsed_time elapsed_time_seconds elapsed_seconds elapsed duration_seconds
         duration_s duration_sec duration test_duration_seconds test_duration time_taken response_time run_time
         total_execution_time"""),
-    (1e-3, "execution_time_ms duration_ms elapsed_time_ms elapsed_ms response_time_ms test_duration_ms"),
+    (1e-3, "duration_ms elapsed_time_ms elapsed_ms response_time_ms test_duration_ms"),
 )  # fmt: skip
 SETTINGS = {
     "batch_size": "batch_size batch bs batchsize per_device_batch_size",

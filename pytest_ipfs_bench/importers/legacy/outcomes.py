@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_ipfs_bench.importers.contract import Finding
-from pytest_ipfs_bench.importers.legacy import fields, words
+from pytest_ipfs_bench.importers.legacy import fields, names, words
 from pytest_ipfs_bench.importers.legacy.context import Context
 from pytest_ipfs_bench.importers.legacy.finding import make
 from pytest_ipfs_bench.importers.legacy.performance import simulated
 from pytest_ipfs_bench.records import Outcome
 
-SORTS = fields.PLACE | {"status", "success", "code", "duration", "fault", "test"}
+SORTS = fields.PLACE | {"status", "success", "code", "duration", "spent", "fault", "test"}
 # The worst that a row says of itself counts; that something was skipped or is unknown is not outweighed by a flag.
 WEIGHT = {"skip": 6, "xfail": 6, "xpass": 6, "unknown": 5, "error": 4, "fail": 3, "pass": 1}
 MESSAGES = ("stderr", "message", "reason", "details")
@@ -20,17 +20,24 @@ NO_ERROR = {"none", "null", "ok", "no error"}
 def outcome(stated: Mapping[str, Any], context: Context, place: str) -> Finding | None:
     """The finding of a row; None if it tells no outcome."""
     row = fields.read(stated, SORTS, fields.by_name)
-    taken = row.taken
     status = _status(row, context)
     if status is None:
         return None
     columns = {
         **_names(row, context),
         "status": status,
-        "execution_time_seconds": taken.get("duration"),
+        "execution_time_seconds": _duration(row),
         **_fault(row, failed=status != "pass"),
     }
     return make(Outcome, place, columns, row, context, simulated=simulated(stated))
+
+
+def _duration(row: fields.Row) -> float | None:
+    """How long it took: s."""
+    if "duration" in row.taken or "spent" not in row.taken:
+        row.back("spent")
+        return row.taken.get("duration")
+    return float(row.taken["spent"] / names.SECONDS)
 
 
 def _status(row: fields.Row, context: Context) -> str | None:

@@ -1,9 +1,10 @@
 """A row of numbers as a performance result. Units go by the names; a throughput is never made from a latency."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pytest_ipfs_bench import stats
+from pytest_ipfs_bench.importers import values
 from pytest_ipfs_bench.importers.contract import Finding
 from pytest_ipfs_bench.importers.legacy import fields, names, words
 from pytest_ipfs_bench.importers.legacy.context import Context, mark, whereabouts
@@ -38,6 +39,35 @@ def flat(stated: Mapping[str, Any]) -> Mapping[str, Any]:
     return stated
 
 
+def unfolded(stated: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row with the numbers that stand in objects: `"latency": {"mean": 0.5, "unit": "s"}`.
+
+    >>> unfolded({"model": "bert", "latency": {"mean": 0.5, "p95": 0.75, "unit": "s"}})
+    {'model': 'bert', 'average_latency_ms': 500.0, 'latency_p95_ms': 750.0}
+    """
+    row = dict(stated)
+    for key, value in stated.items():
+        known = fields.by_name(key)
+        if known is None or not isinstance(value, dict) or known.sort not in ("latency", "throughput"):
+            continue
+        scale = known.scale if known.slot != "bare" else UNITS.get(str(value.get("unit")).lower())
+        mean = next((values.number(value[name]) for name in names.MEANS if name in value), None)
+        if scale is None or mean is None:
+            continue
+        del row[key]
+        row[known.slot if known.slot != "bare" else LATENCY] = mean * scale
+        if known.sort == "latency":
+            row |= {column: number * scale for column, number in _statistics(value)}
+    return row
+
+
+def _statistics(stated: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    for column, some in names.STATISTICS.items():
+        number = next((values.number(stated[name]) for name in some if name in stated), None)
+        if number is not None:
+            yield column, number
+
+
 def performance(stated: Mapping[str, Any], context: Context, place: str, *, timed: bool = False) -> Finding:
     """The finding of a row. `timed`: how long it took is its latency, as of an example that ran once."""
     row = fields.read(stated, WITH_DURATION if timed else SORTS, fields.by_name)
@@ -52,7 +82,7 @@ def performance(stated: Mapping[str, Any], context: Context, place: str, *, time
     if "load_time_ms" in columns and (whereabouts(taken)[0] or context.hardware) in WEB:
         left["load_time_ms"] = columns["load_time_ms"]
     columns["mode"] = _mode(row, context)
-    columns["test_case"] = _case(taken, context)
+    columns["test_case"] = _case(taken, context) or columns["mode"]
     return make(Performance, place, columns, row, context, simulated=simulated(stated))
 
 
@@ -132,7 +162,7 @@ def _mode(row: fields.Row, context: Context) -> str:
     return "training" if trains else "inference"
 
 
-def _case(taken: Mapping[str, Any], context: Context) -> str:
+def _case(taken: Mapping[str, Any], context: Context) -> str | None:
     """The case: as stated, else the variant of the cell, else the name under which the row stands."""
     if "test_case" in taken:
         return str(taken["test_case"])
@@ -141,5 +171,5 @@ def _case(taken: Mapping[str, Any], context: Context) -> str:
     if context.variant:
         return f"{context.family}:{context.variant}" if context.family else context.variant
     if context.name or (context.own and words.slot(context.own).hardware and not words.slot(context.own).whole):
-        return context.name or str(context.own)
-    return "example" if context.key == "examples" else "inference"
+        return context.name or context.own
+    return "example" if context.key == "examples" else None

@@ -23,7 +23,7 @@ def steps(stated: Mapping[str, Any]) -> Steps:
     modules = any(key.startswith("test_") and isinstance(value, dict) for key, value in stated.items())
     found = []
     for key, value in stated.items():
-        if isinstance(value, str) and value and not _is_no_step(key):
+        if isinstance(value, str) and value and key.strip() and not _is_no_step(key):
             status = words.outcome_text(value) or _other(key, value, modules=modules)
             if status is not None:
                 found.append((key, value, status))
@@ -36,6 +36,8 @@ def _is_no_step(key: str) -> bool:
 
 def _other(key: str, text: str, *, modules: bool) -> str | None:
     """The outcome of a text that is no status: a word for a platform, or what went wrong in the tests of one."""
+    if text in words.STEP_WORDS:
+        return words.OUTCOMES[text]
     if text in BARE:
         return BARE[text] if values.hardware(key) else None
     return "error" if words.ERROR_STEP.search(key) or (modules and key.startswith("test_")) else None

@@ -9,7 +9,7 @@ from pytest_ipfs_bench.importers.legacy import compatibility, steps, words
 from pytest_ipfs_bench.importers.legacy.context import Context, annotated, below, entered, pointer
 from pytest_ipfs_bench.importers.legacy.evidence import Evidence, look
 from pytest_ipfs_bench.importers.legacy.outcomes import outcome
-from pytest_ipfs_bench.importers.legacy.performance import flat, performance
+from pytest_ipfs_bench.importers.legacy.performance import flat, performance, unfolded
 from pytest_ipfs_bench.records import Performance
 
 Object = Mapping[str, Any]
@@ -62,6 +62,9 @@ class Walk:
 
     def _classified(self, stated: Object, context: Context, place: str) -> None:
         seen = look(stated)
+        if seen.folded:
+            stated = unfolded(stated)
+            seen = look(stated)
         texts = [] if seen.is_row else steps.steps(stated)
         if texts and (seen.told is None or len(texts) > len(stated) // 2):
             self._steps(texts, stated, context, place)
@@ -79,7 +82,8 @@ class Walk:
         before = len(self.found)
         cells = {key: value for key, value in stated.items() if isinstance(value, dict | list) and CELLS.match(key)}
         if cells and self._containers(cells, entered(context, stated), place):
-            if not (seen.named and all(one.kind is Performance for one in self.found[before:])):
+            numbers = all(one.kind is Performance for one in self.found[before:])
+            if not (seen.named and numbers):
                 return
         held = stated if seen.is_row else flat(stated)
         if seen.is_row or (held is not stated and look(held).is_row):

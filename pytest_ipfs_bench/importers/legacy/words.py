@@ -18,7 +18,7 @@ OUTCOMES = {
     "unsupported": "skip", "xfail": "xfail", "xpass": "xpass", "unknown": "unknown",
 }  # fmt: skip
 # These are said of tests only; the others also of tasks, requests and documents.
-OF_TESTS = {"pass", "passed", "fail", "failed", "skip", "skipped", "xfail", "xpass"}
+OF_TESTS = {"pass", "passed", "fail", "skip", "xfail", "xpass"}
 # Texts that steps map to, in the order in which they are asked.
 TEXTS = (
     (re.compile(r"(Success(ful(ly)?)?|Valid)\b|(PASS(ED)?|Passed|OK)\Z"), "pass"),
@@ -27,6 +27,9 @@ TEXTS = (
     (re.compile(r"(Skipped|SKIPPED|Not implemented|Not supported|Missing dependenc)"), "skip"),
     (re.compile(r"[^\n]{1,60} not (available|installed|implemented|supported)\b[^\n]{0,40}\Z"), "skip"),
 )
+ORNAMENTS = " \t\r\n\u2705\u274c\u26a0\ufe0f\u2713\u2717\u2714"
+# Texts of a step that are one word.
+STEP_WORDS = {"success", "pass", "passed", "fail", "failed", "error", "timeout", "skip", "skipped", "missing"}
 # What stands under these keys is a model's output or a description, also where it begins like an outcome.
 NO_STEP = re.compile(
     r"_(sample_text|sample|first_output|response|text_output|image_output|type|shape|device|dtype|methods|version|path"
@@ -41,7 +44,7 @@ NO_STEPS = {
 ERROR_STEP = re.compile(r"(_tests|_error)\Z")
 SIMULATED = re.compile(r"(?<![A-Za-z_])(mock(ed)?|simulat(ed|ion|or))(?![a-z_])", re.IGNORECASE)
 IMPLEMENTED = re.compile(r"mock|simulat", re.IGNORECASE)
-MARKS = ("is_simulated", "is_simulation", "simulated", "simulation", "is_mock", "mock", "mocked", "simulation_mode")
+MARKS = {"is_simulated", "is_simulation", "simulated", "simulation", "is_mock", "mock", "mocked", "simulation_mode"}
 TELLING = {"implementation_type": IMPLEMENTED, "implementation": IMPLEMENTED, "environment": SIMULATED}
 # Where a test holds what it ran.
 RAN = ("json_result", "performance_metrics", "examples", "steps", "results", "tests")
@@ -138,7 +141,7 @@ def outcome_text(value: str) -> str | None:
     >>> outcome_text("CUDA not available"), outcome_text("[Errno 32] Broken pipe"), outcome_text("Once upon a time")
     ('skip', 'error', None)
     """
-    text = value.lstrip()
+    text = value.lstrip(ORNAMENTS)
     return next((status for pattern, status in TEXTS if pattern.match(text)), None)
 
 

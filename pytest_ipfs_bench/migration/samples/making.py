@@ -11,7 +11,9 @@ from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.migration.samples import (
     legacy_apis,
     legacy_benchmarks,
+    legacy_scripts,
     legacy_skills,
+    legacy_suites,
     odd,
     tools_languages,
     tools_models,
@@ -22,10 +24,12 @@ from pytest_ipfs_bench.migration.samples.shapes import Sample, Shape
 
 TREE, EXPECTED = "tree", "expected.json"
 PACKAGE = "pytest-ipfs-bench"
+LEGACY = (legacy_skills, legacy_scripts, legacy_benchmarks, legacy_suites, legacy_apis)
+TOOLS = (tools_python, tools_models, tools_languages)
 FOLDERS: dict[str, Sequence[Shape]] = {
     "broken": odd.BROKEN,
-    "legacy": (*legacy_skills.SHAPES, *legacy_benchmarks.SHAPES, *legacy_apis.SHAPES),
-    "other_tools": (*tools_python.SHAPES, *tools_models.SHAPES, *tools_languages.SHAPES),
+    "legacy": tuple(shape for module in LEGACY for shape in module.SHAPES),
+    "other_tools": tuple(shape for module in TOOLS for shape in module.SHAPES),
     "without_results": odd.WITHOUT_RESULTS,
 }
 

@@ -1,5 +1,6 @@
 """Shapes of benchmark tools of other languages: C++, Java, Go, Rust, JavaScript, Ruby, and lists of one's own."""
 
+from math import fsum
 from typing import Any
 
 from pytest_ipfs_bench.migration.samples.draw import (
@@ -39,7 +40,7 @@ def jmh(draw: Draw) -> Any:
         "forks": 1,
         "warmupIterations": 1,
         "measurementIterations": 3,
-        "primaryMetric": {"score": sum(raw) / 3, "scoreError": 0.1, "scoreUnit": "us/op", "rawData": [raw]},
+        "primaryMetric": {"score": fsum(raw) / 3, "scoreError": 0.1, "scoreUnit": "us/op", "rawData": [raw]},
         "secondaryMetrics": {},
     })  # fmt: skip
 

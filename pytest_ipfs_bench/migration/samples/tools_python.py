@@ -1,5 +1,6 @@
 """Shapes of tools for Python and the shell: pytest and its plugins, JUnit XML, hyperfine, pyperf, asv."""
 
+from math import fsum
 from typing import Any
 
 from pytest_ipfs_bench.migration.samples.draw import (
@@ -28,8 +29,8 @@ NODE = text("tests/test_{}.py::test_{}", TOKEN, TOKEN)
 def pytest_benchmark(draw: Draw) -> Any:
     """One benchmark of pytest-benchmark, in seconds, with its raw data."""
     data = [draw.real(0.001, 0.004) for _ in range(draw.whole(5, 12))]
-    mean, name = sum(data) / len(data), f"test_{TOKEN(draw)}"
-    stats = {"min": min(data), "max": max(data), "mean": mean, "rounds": len(data), "total": sum(data), "data": data}
+    mean, name = fsum(data) / len(data), f"test_{TOKEN(draw)}"
+    stats = {"min": min(data), "max": max(data), "mean": mean, "rounds": len(data), "total": fsum(data), "data": data}
     return measured({
         "group": None,
         "name": name,

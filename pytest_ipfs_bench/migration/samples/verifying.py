@@ -1,7 +1,7 @@
 """Comparing what a database holds of a tree of samples with what was expected of each file."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,8 +89,8 @@ def _differences(files: Mapping[str, Mapping[str, Any]], found: Mapping[str, Fou
         counts = {**one.stored, "duplicates": one.counted["duplicates"]}
         if (now := _said(one.status, counts)) != expected:
             yield f"{path}: expected {expected}, found {now}{f': {one.reason}' if one.reason else ''}"
-        elif any(one.counted[name] != one.stored[name] for name in COUNTED):
-            yield f"{path}: import_sources counts {_amounts(one.counted)}, the tables hold {_amounts(one.stored)}"
+        elif (counted := _amounts(one.counted, COUNTED)) != (stored := _amounts(one.stored, COUNTED)):
+            yield f"{path}: import_sources counts {counted or 'no row'}, the tables hold {stored or 'none'}"
 
 
 def _said(status: str, counts: Mapping[str, Any]) -> str:
@@ -98,13 +98,13 @@ def _said(status: str, counts: Mapping[str, Any]) -> str:
     return f"{WORDS.get(status, status)}{f' with {amounts}' if amounts else ''}"
 
 
-def _amounts(counts: Mapping[str, Any]) -> str:
-    """Numbers with their names, those of 0 left out.
+def _amounts(counts: Mapping[str, Any], kinds: Iterable[str] = NAMES) -> str:
+    """Numbers of these kinds with their names, those of 0 left out.
 
     >>> _amounts({"performance": 3, "outcomes": 1, "compatibility": 0})
     '3 measurements, 1 outcome'
     """
-    there = {name: counts[name] for name in NAMES if counts.get(name)}
+    there = {name: counts[name] for name in kinds if counts.get(name)}
     return ", ".join(f"{count} {NAMES[name][count != 1]}" for name, count in there.items())
 
 
