@@ -50,13 +50,7 @@ class Record:
 
         Unknown columns are left out; lines of a table that hold the same columns have the same head, up to `"row":`.
         """
-        return self._line({name: value for name, value in self.__dict__.items() if value is not None})
-
-    def line_of(self, columns: Sequence[str]) -> str:
-        """The same with these columns, unknown ones as null: rows of one table that are to have one head."""
-        return self._line({name: self.__dict__.get(name) for name in columns})
-
-    def _line(self, row: Mapping[str, Any]) -> str:
+        row = {name: value for name, value in self.__dict__.items() if value is not None}
         return f'{{"table":"{self.TABLE}","columns":"{signature(tuple(row))}","row":{encode(row)}}}'
 
 

@@ -22,6 +22,8 @@ MACHINE = {"arch", "cpu", "machine", "num_cpu", "os", "ram", "version"}
 SITE = {"benchmarks", "graph_param_list", "project"}
 # Files of version 1 kept these beside the results, by the names of the benchmarks; and statistics as objects.
 BESIDE = {"started_at": "started_at", "duration": "duration", "benchmark_version": "version", "profiles": "profile"}
+# What tells the results of two files apart that may hold the same numbers: version 1 has no time.
+RUN = ("commit_hash", "env_name", "python", "requirements")
 MOST = 100_000  # combinations of one benchmark's parameters
 LONGEST = 50_000_000  # characters of all of them
 SHORT = 200
@@ -64,12 +66,15 @@ class Asv(Importer):
         content = document.json
         if not content["results"]:
             raise NotResults("no benchmark was run")
-        context = {name: value for name, value in content.items() if name not in ("results", "result_columns", *BESIDE)}
-        machine = _machine(mapping(content["params"]))
+        machine = mapping(content["params"])
+        run = known(**{name: content.get(name) for name in RUN}, machine=machine.get("machine"))
+        taken = {"results", "result_columns", *BESIDE, *RUN}
+        context = {name: value for name, value in content.items() if name not in taken}
+        told = {"context": context, **_machine(machine)}
         for name, value in content["results"].items():
             benchmark = _benchmark(name, _columns(content, name, value))
             for number, values in enumerate(itertools.product(*benchmark.params)):
-                yield _finding(benchmark, number, values, {"context": context, **machine})
+                yield _finding(benchmark, number, values, run, told)
 
 
 class AsvFiles(Importer):
@@ -128,7 +133,9 @@ def _benchmark(name: str, columns: dict[str, Any]) -> Benchmark:
     return Benchmark(name, params, results, columns)
 
 
-def _finding(benchmark: Benchmark, number: int, values: tuple[Any, ...], told: Mapping[str, Any]) -> Finding:
+def _finding(
+    benchmark: Benchmark, number: int, values: tuple[Any, ...], run: Mapping[str, Any], told: Mapping[str, Any]
+) -> Finding:
     row, name = Row(benchmark.fields(number)), benchmark.name
     place = f"/results/{name}" + (f", combination {number + 1}" if values else "")
     time = moment(row.left.get("started_at"))
@@ -136,13 +143,20 @@ def _finding(benchmark: Benchmark, number: int, values: tuple[Any, ...], told: M
     result = row.left.get("result")
     if result is None or (isinstance(result, float) and math.isnan(result)):
         columns = asv_names.outcome(name, values, "fail" if result is None else "skip")
-        extra = {field: value for field, value in row.left.items() if field != "result"} | known(params=params or None)
+        row.left.pop("result", None)
+        extra = {**run, **row.left, **known(params=params or None)}
         return Finding(kind=Outcome, place=place, columns=columns, time=time, extra=extra, **told)
     columns = known(test_case=asv_names.case(name, values), mode="benchmark", params=params or None) | _measured(
         name, row
     )
     return Finding(
-        kind=Performance, place=place, columns=columns, time=time, extra=row.left, flags=tuple(row.flags), **told
+        kind=Performance,
+        place=place,
+        columns=columns,
+        time=time,
+        extra={**run, **row.left},
+        flags=tuple(row.flags),
+        **told,
     )
 
 

@@ -127,7 +127,7 @@ class Document:
         except (ET.ParseError, LookupError, ValueError) as error:
             raise Rejected(f"not XML: {error}") from None
 
-    @property
+    @cached_property
     def keys(self) -> frozenset[str]:
         """The keys at the top of a JSON object; empty for anything else."""
         return frozenset(self.json) if isinstance(self.json, dict) else frozenset()

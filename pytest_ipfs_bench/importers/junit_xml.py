@@ -31,10 +31,11 @@ TAKEN = {"message", "type"}
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """What the suites around a test case say."""
+    """What the suites around a test case say. Without a time, their attributes tell one run of a test from another."""
 
     time: Moment | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
+    run: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +81,14 @@ def _findings(root: ET.Element) -> Iterator[Finding]:
             subject = {"test_module": name, "test_name": name, "node_id": case.get("file") or name}
         else:
             subject = _subject(classname, name, case.get("file"))
-        extra = row.left | _told(case)
+        time = moment(case.get("timestamp")) or suite.time
+        extra = {**row.left, **_told(case), **(suite.run if time is None else {})}
         for seconds, verdict in zip([stated, *[None] * len(verdicts)], verdicts, strict=False):
             yield Finding(
                 kind=Outcome,
                 place=place,
                 columns=subject | _columns(verdict, seconds),
-                time=moment(case.get("timestamp")) or suite.time,
+                time=time,
                 extra=extra | phase(verdict.phase),
                 context=suite.context,
                 flags=tuple(row.flags),
@@ -106,8 +108,12 @@ def _cases(root: ET.Element) -> Iterator[tuple[ET.Element, Suite]]:
 
 
 def _suite(element: ET.Element, outer: Suite) -> Suite:
-    stated = dict(element.attrib) | known(properties=_properties(element))
-    return Suite(moment(element.get("timestamp")) or outer.time, {**outer.context, _tag(element): stated})
+    attributes = dict(element.attrib)
+    return Suite(
+        time=moment(element.get("timestamp")) or outer.time,
+        context={**outer.context, _tag(element): {**attributes, **known(properties=_properties(element))}},
+        run={"testsuite": attributes} if attributes else outer.run,
+    )
 
 
 def _subject(classname: str | None, name: str, file: str | None) -> dict[str, Any]:
@@ -173,29 +179,28 @@ def _skip(kind: str | None, message: str | None, content: str, when: str | None)
 
 def _told(case: ET.Element) -> dict[str, Any]:
     """What a test case holds beside its attributes and verdicts: properties, what it printed, where it was skipped."""
-    told: dict[str, Any] = {}
+    told: dict[str, list[Any]] = {}
     for child in case:
         tag = _tag(child)
         attributes = {name: value for name, value in child.attrib.items() if tag not in STATUS or name not in TAKEN}
         content = "" if tag in ("failure", "error") else "".join(child.itertext()).strip()
         one = attributes | {"text": content} if attributes and content else attributes or content
         if one and tag != "properties":
-            told[tag] = [*_listed(told[tag]), one] if tag in told else one
-    return told | known(properties=_properties(case))
+            told.setdefault(tag, []).append(one)
+    return _single(told) | known(properties=_properties(case))
 
 
 def _properties(element: ET.Element) -> dict[str, Any] | None:
     """Names and values; the values of a name that was recorded several times as a list."""
-    found: dict[str, Any] = {}
+    found: dict[str, list[Any]] = {}
     for group in element:
         for one in group if _tag(group) == "properties" else ():
-            name, value = one.get("name", ""), one.get("value", (one.text or "").strip())
-            found[name] = [*_listed(found[name]), value] if name in found else value
-    return found or None
+            found.setdefault(one.get("name", ""), []).append(one.get("value", (one.text or "").strip()))
+    return _single(found) or None
 
 
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+def _single(told: Mapping[str, list[Any]]) -> dict[str, Any]:
+    return {name: values if len(values) > 1 else values[0] for name, values in told.items()}
 
 
 def _tag(element: ET.Element) -> str:

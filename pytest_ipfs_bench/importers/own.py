@@ -1,5 +1,6 @@
 """What this program writes itself: tables from `ipfs-bench export`, and the JSON file of DEPRECATE_JSON_OUTPUT=0."""
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -100,10 +101,15 @@ def table_named(columns: Iterable[str]) -> str | None:
     >>> table_named(["run_id", "started_at", "exit_status", "git_dirty", "labels"]), table_named(["model", "latency_ms"])
     ('test_runs', None)
     """
-    there = frozenset(columns)
+    return _table_with(frozenset(columns))
+
+
+@functools.lru_cache(maxsize=256)
+def _table_with(columns: frozenset[str]) -> str | None:
+    """The same, remembered: files of one shape come in thousands."""
     signatures = {**{name: signature for name, (_, signature) in RESULTS.items()},
                   **{name: signature for name, (_, signature) in OTHERS.items()}}  # fmt: skip
-    return next((name for name, signature in signatures.items() if signature <= there), None)
+    return next((name for name, signature in signatures.items() if signature <= columns), None)
 
 
 def findings(columns: Iterable[str], rows: Rows) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from pytest_ipfs_bench import outcomes
 from pytest_ipfs_bench.importers.contract import Finding, Importer, NotResults, Rejected
 from pytest_ipfs_bench.importers.findings import known, numbered
 from pytest_ipfs_bench.importers.pytest_reports import PHASES, Why, collected, columns, phase, reason
-from pytest_ipfs_bench.importers.times import moment
+from pytest_ipfs_bench.importers.times import Moment, moment
 from pytest_ipfs_bench.importers.values import Row, text
 from pytest_ipfs_bench.records import Outcome
 
@@ -55,18 +55,20 @@ def _lines(document: "Document") -> list[tuple[int, Any]]:
 
 
 def _findings(lines: list[tuple[int, Any]], context: Mapping[str, Any]) -> Iterator[Finding]:
+    # The time of a report that tells none, as of a file that was not collected, or of a worker that crashed.
+    began = next((time for _, line in lines if (time := moment(line.get("start")))), None)
     for number, line in lines:
         kind, report = text(line.get(TYPE)), {name: value for name, value in line.items() if name != TYPE}
         finding = None
         if kind in TESTS:
-            finding = _finding(report, f"line {number}", context)
+            finding = _finding(report, f"line {number}", context, began)
         elif kind == "CollectReport":
-            finding = collected(report, f"line {number}", context)
+            finding = collected(report, f"line {number}", context, began)
         if finding:
             yield finding
 
 
-def _finding(report: Mapping[str, Any], place: str, context: Mapping[str, Any]) -> Finding | None:
+def _finding(report: Mapping[str, Any], place: str, context: Mapping[str, Any], began: Moment | None) -> Finding | None:
     row = Row(report)
     node_id, outcome, when = row.text("nodeid"), row.text("outcome"), row.text("when")
     if node_id is None or outcome is None:
@@ -82,7 +84,7 @@ def _finding(report: Mapping[str, Any], place: str, context: Mapping[str, Any]) 
         kind=Outcome,
         place=place,
         columns=told,
-        time=moment(row.left.get("stop")),
+        time=moment(row.left.get("stop")) or began,
         extra=_extra(row, outcome) | phase(when),
         context=context,
         flags=tuple(row.flags),

@@ -16,6 +16,7 @@ from pytest_ipfs_bench.records import Outcome
 PHASES = {"setup", "call", "teardown"}  # a crashed worker's report is of none, and its duration of 0 no measurement
 # A skip's place and reason, as the repr of the tuple that pytest keeps them in; xdist writes its worker in front.
 SKIP = re.compile(r"""(?:.*\n)?\(['"].*['"], (?:\d+|None), (['"])(?:Skipped: )?(?P<reason>.*)\1\)\s*""")
+LONGEST_SKIP = 5000  # the time of the pattern grows with the square
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def skip_reason(longrepr: str) -> str | None:
     >>> skip_reason("('tests/test_a.py', 3, 'Skipped: no cuda')"), skip_reason("assert 0")
     ('no cuda', None)
     """
-    found = SKIP.fullmatch(longrepr)
+    found = SKIP.fullmatch(longrepr) if len(longrepr) < LONGEST_SKIP else None
     return found["reason"] if found else None
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from pytest_ipfs_bench.importers.contract import Finding
 from pytest_ipfs_bench.importers.times import Moment
 from pytest_ipfs_bench.records import Compatibility, Hardware, Model, Outcome, Performance, content_id
 
+LARGE = 4000  # characters of JSON: more than this is not repeated with every row
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  all times are UTC without a zone here
 # What an importer may state; the rest is made here.
 OURS = {
@@ -43,16 +45,37 @@ class Booked:
     hardware: Hardware | None
     simulated: bool | None
 
-    def record(self, run_id: str, source_id: str) -> records.Record:
-        """The row. A simulation marker of any statement of this result has been put on it by then."""
-        return self.kind(
-            **self.columns,  # type: ignore[call-arg]
-            run_id=run_id,
-            source_id=source_id,
-            is_simulated=self.simulated,
-            model_id=self.model and self.model.model_id,
-            hardware_id=self.hardware and self.hardware.hardware_id,
-        )
+    def row(self, run_id: str, source_id: str) -> dict[str, Any]:
+        """Its columns. A simulation marker of any statement of this result has been put on it by then."""
+        return {
+            **self.columns,
+            "run_id": run_id,
+            "source_id": source_id,
+            "is_simulated": self.simulated,
+            "model_id": self.model and self.model.model_id,
+            "hardware_id": self.hardware and self.hardware.hardware_id,
+        }
+
+
+def book_all(findings: Iterable[Finding], in_name: Moment | None) -> list[Booked]:
+    """The records of a file's findings. A large context that many of them share is kept with the first one only."""
+    first: dict[int, str] = {}
+    booked = []
+    for finding in findings:
+        shared = id(finding.context)
+        if shared in first and first[shared]:
+            finding = dataclasses.replace(finding, context={"as_of": first[shared]})  # noqa: PLW2901  the same one
+        elif finding.context and shared not in first:
+            first[shared] = finding.place if _is_large(finding.context) else ""
+        booked.append(book(finding, in_name))
+    return booked
+
+
+def _is_large(context: Mapping[str, Any]) -> bool:
+    try:
+        return len(_canonical(context)) > LARGE
+    except (ValueError, TypeError, RecursionError):
+        return True
 
 
 def book(finding: Finding, in_name: Moment | None) -> Booked:

@@ -3,16 +3,16 @@
 import dataclasses
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_ipfs_bench.importers.contract import Importer
 from pytest_ipfs_bench.importers.times import moment_in_name
 from pytest_ipfs_bench.migration import reading
-from pytest_ipfs_bench.migration.booking import Booked, book
+from pytest_ipfs_bench.migration.booking import Booked, book_all
 from pytest_ipfs_bench.migration.books import DUPLICATE, IMPORTED, NOT_RESULTS, REJECTED, TABLES, Account, Books
-from pytest_ipfs_bench.records import Record, Source, new_id, utc
+from pytest_ipfs_bench.records import Hardware, Model, Record, Run, Source, new_id, utc
 from pytest_ipfs_bench.store import imports
 from pytest_ipfs_bench.store.imports import Known
 from pytest_ipfs_bench.store.write import FACTS
@@ -62,13 +62,17 @@ class Settled:
         """Whether there is anything to store."""
         return bool(self.sources or self.simulated)
 
-    def records(self, run_id: str) -> Iterator[Record]:
-        """Every row, what is referred to before what refers to it."""
+    def rows(self, run: Run) -> imports.Rows:
+        """Every row, by the record it is."""
+        found: dict[type[Record], list[Mapping[str, Any]]] = {Run: [vars(run)], Source: [*map(vars, self.sources)]}
         results = [booked for booked, _ in self.results.values()]
-        yield from {one.model.model_id: one.model for one in results if one.model}.values()
-        yield from {one.hardware.hardware_id: one.hardware for one in results if one.hardware}.values()
-        yield from (booked.record(run_id, source) for booked, source in self.results.values())
-        yield from self.sources
+        found[Model] = [*map(vars, {one.model.model_id: one.model for one in results if one.model}.values())]
+        found[Hardware] = [
+            *map(vars, {one.hardware.hardware_id: one.hardware for one in results if one.hardware}.values())
+        ]
+        for booked, source in self.results.values():
+            found.setdefault(booked.kind, []).append(booked.row(run.run_id, source))
+        return found
 
 
 def open_(look: reading.Look, before: Before, importers: Sequence[Importer], books: Books, limit: int) -> Opened:
@@ -85,7 +89,7 @@ def open_(look: reading.Look, before: Before, importers: Sequence[Importer], boo
         what = reading.read(document, importers)
         try:
             in_name = moment_in_name(look.entry.path)
-            booked = [book(finding, in_name) for finding in what.findings]
+            booked = book_all(what.findings, in_name)
         except (
             ValueError,
             TypeError,

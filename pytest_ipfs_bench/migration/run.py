@@ -189,8 +189,7 @@ class _Tree:
     def _store(self, con: "duckdb.DuckDBPyConnection", files: Sequence[chunk.Opened]) -> list[Account]:
         settled = chunk.settle(con, files, self.run.run_id)
         if settled.changes:
-            rows = [self.run, *settled.records(self.run.run_id)]
-            imports.add(con, rows, simulated=settled.simulated, forget=settled.forget)
+            imports.add(con, settled.rows(self.run), simulated=settled.simulated, forget=settled.forget)
             self.stored = True
         return settled.accounts
 

@@ -1,8 +1,8 @@
 """What an import asks of the database and does to it: which files and results it knows, new ones in, replaced ones out."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_ipfs_bench.records import Record, Source
 from pytest_ipfs_bench.store import schema
@@ -11,6 +11,9 @@ from pytest_ipfs_bench.store.write import FACTS, commit_rows, sql
 
 if TYPE_CHECKING:
     import duckdb
+
+
+Rows = Mapping[type[Record], Sequence[Mapping[str, Any]]]  # by the records they are, as their columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ def known_results(
 
 def add(
     con: "duckdb.DuckDBPyConnection",
-    rows: Iterable[Record],
+    rows: Rows,
     *,
     simulated: Mapping[type[Record], Sequence[str]] | None = None,
     forget: Sequence[str] = (),

@@ -2,13 +2,14 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_ipfs_bench import records
+from pytest_ipfs_bench.encoding import encode
 from pytest_ipfs_bench.errors import StoreError
 from pytest_ipfs_bench.store import schema
 from pytest_ipfs_bench.store.connection import explain
@@ -182,25 +183,18 @@ def _unknown(there: Columns, rows: Rows) -> dict[str, str]:
     return found
 
 
-def commit_rows(con: "duckdb.DuckDBPyConnection", there: Columns, rows: Iterable[records.Record]) -> None:
-    """These rows, each unless its id is there already, in the caller's transaction. Raises StoreError for a strange one."""
-    lines, strange = _group(there, _aligned(rows))
-    if strange:
-        raise StoreError(f"{len(strange)} rows fit no table: {strange[0].reason}")
-    for head, some in lines.items():
-        _insert(con, there[_table(head)], _table(head), some)
+def commit_rows(
+    con: "duckdb.DuckDBPyConnection", there: Columns, rows: Mapping[type[records.Record], Sequence[Mapping[str, Any]]]
+) -> None:
+    """These rows, by the records they are, each unless its id is there already, in the caller's transaction.
 
-
-def _aligned(rows: Iterable[records.Record]) -> list[str]:
-    """Lines with one head for each table: a statement costs more than the nulls that this adds."""
-    of_table: dict[str, list[records.Record]] = {}
-    for row in rows:
-        of_table.setdefault(row.TABLE, []).append(row)
-    lines = []
-    for some in of_table.values():
-        columns = tuple(dict.fromkeys(name for row in some for name, value in vars(row).items() if value is not None))
-        lines += [row.line_of(columns) for row in some]
-    return lines
+    Rows of one table go in together, what one of them does not have as null: a statement costs more than the nulls.
+    """
+    for record in TABLES.values():
+        some = rows.get(record, ())
+        blank: dict[str, Any] = dict.fromkeys(name for row in some for name in row)
+        lines = [encode({**blank, **row}) for row in some]
+        _insert(con, there[record.TABLE], record.TABLE, lines)
 
 
 def _commit(con: "duckdb.DuckDBPyConnection", there: Columns, rows: Rows) -> dict[str, int]:

@@ -26,6 +26,7 @@ COLUMNS = [
     "stats_q_75", "stats_number", "stats_repeat", "samples", "profile",
 ]  # fmt: skip
 MACHINE = {"arch": "x86_64", "cpu": "Some CPU", "machine": "lab", "num_cpu": "12", "os": "Linux", "ram": "32504640"}
+RUN = {"commit_hash": "abc", "machine": "lab"}
 STARTED = 1_767_225_600_000
 
 
@@ -63,7 +64,7 @@ def test_a_time_with_statistics_is_a_median_in_ms():
     assert found.columns == {
         "test_case": "bm.Suite.time_add", "mode": "benchmark", "latency_p50_ms": 9e-5 * 1e3, "rounds": 10, "iterations": 178
     }  # fmt: skip
-    assert found.extra == {
+    assert found.extra == RUN | {
         "version": "v1", "started_at": STARTED, "duration": 0.5, "stats_ci_99_a": 8e-5, "stats_ci_99_b": 1e-4,
         "stats_q_25": 8.5e-5, "stats_q_75": 9.5e-5,
     }  # fmt: skip
@@ -79,9 +80,13 @@ def test_the_time_is_when_the_benchmark_started_and_never_the_commits():
 def test_the_machine_is_a_cpu_and_the_environment_context():
     (found,) = read(results({"bm.time_a": [[1.0]]}, python="3.12", durations={"<build>": 1}))
     assert (found.hardware, found.device, found.hardware_details) == ("cpu", "Some CPU", {"compute_units": 12})
-    assert found.context == {
-        "commit_hash": "abc", "date": 1, "params": MACHINE, "version": 2, "python": "3.12", "durations": {"<build>": 1}
-    }  # fmt: skip
+    assert found.context == {"date": 1, "params": MACHINE, "version": 2, "durations": {"<build>": 1}}
+
+
+def test_the_same_numbers_of_another_commit_or_environment_are_another_result():
+    (found,) = read(old({"bm.time_a": 1.0}, commit_hash="d", env_name="e", python="3.12", requirements={"numpy": ""}))
+    stated = {"commit_hash": "d", "env_name": "e", "python": "3.12", "requirements": {"numpy": ""}, "machine": "lab"}
+    assert found.extra == stated
 
 
 def test_every_combination_is_a_result_of_its_own():
@@ -132,7 +137,7 @@ def test_null_failed_and_nan_was_skipped():
         "test_module": "bm", "test_class": "Suite", "test_name": "time_it(1)", "node_id": "bm.Suite.time_it(1)",
         "status": "fail",
     }  # fmt: skip
-    assert failed.extra == {"params": {"param1": "1"}}
+    assert failed.extra == RUN | {"params": {"param1": "1"}}
     assert skipped.columns["status"] == "skip"
 
 
@@ -157,7 +162,7 @@ def test_null_for_a_whole_benchmark_is_null_for_every_combination():
 def test_what_is_measured_is_told_by_the_functions_name(name, result, columns):
     (found,) = read(results({name: [[result]]}))
     assert found.columns == {"test_case": name, "mode": "benchmark"} | columns
-    assert found.extra == ({} if columns else {"result": result})
+    assert found.extra == RUN | ({} if columns else {"result": result})
 
 
 def test_a_time_without_statistics_says_so():
@@ -181,12 +186,12 @@ def test_version_1_has_numbers_lists_and_objects():
     assert [finding.kind for finding in found] == [Performance, Performance, Outcome, Performance, Outcome]
     assert found[0].columns["average_latency_ms"] == 250.0
     assert found[0].time == Moment("2026-01-01 00:00:00.000000", "epoch")
-    assert found[0].extra == {"started_at": STARTED, "duration": 2.5}
+    assert found[0].extra == RUN | {"started_at": STARTED, "duration": 2.5}
     assert found[1].columns["test_case"] == "bm.time_b(1)"
     assert found[3].columns["latency_p50_ms"] == 3000
     assert (found[3].columns["iterations"], found[3].columns["rounds"]) == (5, 7)
-    assert found[3].extra == {"stats_ci_99": [3.1, 3.9], "stats_q_25": 3, "version": "7"}
-    assert found[3].context == {"commit_hash": "abc", "date": 1, "params": MACHINE, "version": 1}
+    assert found[3].extra == RUN | {"stats_ci_99": [3.1, 3.9], "stats_q_25": 3, "version": "7"}
+    assert found[3].context == {"date": 1, "params": MACHINE, "version": 1}
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,12 @@ def test_cases_that_say_the_same_are_several_results():
     assert [found.nth for found in cases('<testcase name="x" time="0.000"/>' * 3)] == [0, 1, 2]
 
 
+def test_without_a_time_a_case_is_told_from_that_of_another_run_by_its_suite():
+    (found,) = read('<testsuite name="s" time="1.5"><testcase name="x" time="0.001"/></testsuite>')
+    assert found.time is None
+    assert found.extra == {"testsuite": {"name": "s", "time": "1.5"}}
+
+
 def test_suites_may_be_nested_deeper_than_the_stack():
     deep = "<testsuite>" * 5000 + '<testcase name="x"/>' + "</testsuite>" * 5000
     assert len(read(deep)) == 1

@@ -174,10 +174,19 @@ def test_an_attempt_that_was_repeated_is_marked_and_the_last_counts_them():
     assert last["reruns"] == 2
 
 
-def test_a_crashed_worker_has_no_duration_and_no_time():
-    found = one(outcome="failed", when="???", longrepr="worker 'gw0' crashed", duration=0, start=0, stop=0)
+def test_a_crashed_worker_has_no_duration_and_the_time_at_which_tests_began():
+    crash = {
+        "outcome": "failed",
+        "when": "???",
+        "longrepr": "worker 'gw0' crashed",
+        "duration": 0,
+        "start": 0,
+        "stop": 0,
+    }
+    assert one(**crash).time is None
+    _, found = read([START, REPORT, REPORT | crash])
     assert "execution_time_seconds" not in found.columns
-    assert found.time is None
+    assert found.time == Moment("2026-01-01 00:00:00.000000", "epoch")
 
 
 @pytest.mark.parametrize(
@@ -194,6 +203,12 @@ def test_a_file_that_was_not_collected_is_an_outcome(report, status, message):
     assert (found.columns["status"], found.columns["error_message"]) == (status, message)
     assert found.extra["phase"] == "collect"
     assert found.context == {"pytest_version": "9.2.0"}
+
+
+def test_a_file_that_was_not_collected_has_the_time_at_which_tests_began():
+    broken = {"nodeid": "tests/test_b.py", "$report_type": "CollectReport", "outcome": "failed", "longrepr": "E"}
+    found, _ = read([START, broken, REPORT, FINISH])
+    assert found.time == Moment("2026-01-01 00:00:00.000000", "epoch")
 
 
 def test_reports_that_say_the_same_are_several_results():

@@ -1,5 +1,6 @@
 """Migrating: the books balance, nothing comes in twice, a file's fault costs that file."""
 
+import dataclasses
 import json
 
 import pytest
@@ -76,6 +77,27 @@ def test_the_time_in_a_name_is_noted_and_is_never_the_time_of_a_result(tree, run
         (None, {"place": "/simple/0"}),
         ("2025-03-05 00:00:00", {"place": "/simple/1", "time_kind": "naive"}),
     ]
+
+
+def test_a_large_context_is_kept_once(tree, run, rows, database):
+    class Told(Importer):
+        name = "told"
+
+        def recognises(self, document):
+            return "told" in document.keys
+
+        def read(self, document):
+            for number in range(3):
+                found = finding(result(number + 1), f"/{number}")
+                yield dataclasses.replace(found, context=document.json["told"])
+
+    tree("x.json", json.dumps({"told": {"log": "x" * 10_000}}))
+    run(importers=[Told()])
+    told = rows(
+        database,
+        "SELECT metrics -> '$.imported.context' AS context FROM performance_results ORDER BY average_latency_ms",
+    )
+    assert [json.loads(row["context"]) for row in told] == [{"log": "x" * 10_000}, {"as_of": "/0"}, {"as_of": "/0"}]
 
 
 def test_a_second_run_imports_nothing_and_writes_nothing(mixed, run, rows, database):

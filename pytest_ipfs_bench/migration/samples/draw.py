@@ -41,20 +41,20 @@ MODELS = (
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One result that a sample states: the column of import_sources that counts it, and whether a marker calls it simulated."""
+    """One result that a sample states: its kind, whether a marker calls it simulated, and whether the file states its time."""
 
     kind: str
     simulated: bool
+    timed: bool
 
 
 class Draw:
     """The draws of one file. `results` are those written so far; its model stays, its clock goes on."""
 
-    def __init__(self, key: str, number: int = 0) -> None:
+    def __init__(self, key: str) -> None:
         # Of the generator only random() is promised to give the same numbers in every version of Python.
         self._random = random.Random(key).random
         self.results: list[Result] = []
-        self.number = number
         self.model = self.pick(MODELS)
         self._now = FIRST + timedelta(seconds=self.real(0, SPAN_SECONDS))
 
@@ -101,27 +101,27 @@ def _elements(template: Template, draw: Draw) -> list[Any]:
     return [fill(template, draw)]
 
 
-def _result(kind: str, row: Template, *, simulated: bool) -> Drawn:
+def _result(kind: str, row: Template, *, simulated: bool, timed: bool) -> Drawn:
     def drawn(draw: Draw) -> Any:
-        draw.results.append(Result(kind, simulated))
+        draw.results.append(Result(kind, simulated, timed))
         return row
 
     return drawn
 
 
-def measured(row: Template, *, simulated: bool = False) -> Drawn:
+def measured(row: Template, *, simulated: bool = False, timed: bool = True) -> Drawn:
     """A row that states a measurement."""
-    return _result("performance", row, simulated=simulated)
+    return _result("performance", row, simulated=simulated, timed=timed)
 
 
-def outcome(row: Template, *, simulated: bool = False) -> Drawn:
+def outcome(row: Template, *, simulated: bool = False, timed: bool = True) -> Drawn:
     """A row, or a step's text, that states how a test ended."""
-    return _result("outcomes", row, simulated=simulated)
+    return _result("outcomes", row, simulated=simulated, timed=timed)
 
 
-def compatibility(row: Template, *, simulated: bool = False) -> Drawn:
+def compatibility(row: Template, *, simulated: bool = False, timed: bool = True) -> Drawn:
     """A cell that states whether something runs on some hardware."""
-    return _result("compatibility", row, simulated=simulated)
+    return _result("compatibility", row, simulated=simulated, timed=timed)
 
 
 def real(low: float, high: float, digits: int = 6) -> Drawn:

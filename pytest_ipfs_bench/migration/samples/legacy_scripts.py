@@ -68,7 +68,7 @@ SHAPES = (
                 "model_name": NAME,
                 "timestamp": NAIVE,
             },
-        }),
+        }, timed=False),
     ),
     Shape(
         name="perf_module_set",
@@ -93,7 +93,7 @@ SHAPES = (
                     "status": "error",
                     "error": text("line {}", whole(1, 9999)),
                     "model": text("m{}", TOKEN),
-                })),
+                }, timed=False)),
             ],
         },
     ),

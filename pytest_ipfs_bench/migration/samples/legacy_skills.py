@@ -82,7 +82,12 @@ SHAPES = (
     Shape(
         name="skill_flat_set",
         stem=text("hardware_cpu_results_{}", COMPACT),
-        content={"test_hf_bert": STEPS, "test_hf_t5": STEPS, "test_default_lm": outcome("'transformers'")},
+        content={
+            text("test_hf_{}", TOKEN): STEPS,
+            text("test_vision_{}", TOKEN): STEPS,
+            text("test_default_{}", TOKEN): outcome("'transformers'"),
+        },
+        timed=False,
     ),
     Shape(
         name="skill_status",

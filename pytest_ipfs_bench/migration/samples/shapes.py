@@ -61,7 +61,7 @@ def as_csv(value: Sequence[Mapping[str, Any]]) -> bytes:
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """What files of one kind look like. `timed`: a time is stated, in the file or in its name."""
+    """What files of one kind look like. `timed`: they state a time. One in a file's name is none of its results'."""
 
     name: str
     content: Template
@@ -81,5 +81,5 @@ class Shape:
         if self.status == IMPORTED:
             counts.update(result.kind for result in draw.results)
             counts["simulated"] = sum(result.simulated for result in draw.results)
-            counts["untimed"] = 0 if self.timed else len(draw.results)
+            counts["untimed"] = sum(not (result.timed and self.timed) for result in draw.results)
         return Sample(f"{folder}/{self.name}/{stem}_{number}{self.ending}", content, self.status, counts)
