@@ -63,7 +63,7 @@ def book_all(findings: Iterable[Finding], in_name: Moment | None) -> list[Booked
     booked = []
     for finding in findings:
         shared = id(finding.context)
-        if shared in first and first[shared]:
+        if first.get(shared):
             finding = dataclasses.replace(finding, context={"as_of": first[shared]})  # noqa: PLW2901  the same one
         elif finding.context and shared not in first:
             first[shared] = finding.place if _is_large(finding.context) else ""

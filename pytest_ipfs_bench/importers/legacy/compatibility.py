@@ -5,8 +5,8 @@ from typing import Any
 
 from pytest_ipfs_bench.importers import values
 from pytest_ipfs_bench.importers.contract import Finding
-from pytest_ipfs_bench.importers.legacy import fields, words
-from pytest_ipfs_bench.importers.legacy.context import Context, below, mark, pointer
+from pytest_ipfs_bench.importers.legacy import fields, keys
+from pytest_ipfs_bench.importers.legacy.context import Context, below, pointer
 from pytest_ipfs_bench.importers.legacy.finding import make
 from pytest_ipfs_bench.importers.times import Moment, moment
 from pytest_ipfs_bench.records import Compatibility
@@ -33,7 +33,7 @@ def is_cell(stated: Mapping[str, Any]) -> bool:
 
 def is_matrix(stated: Mapping[str, Any], context: Context) -> bool:
     """Whether an object in a matrix says of a model on which hardware it runs: `{"cpu": true, "cuda": false}`."""
-    if not (context.model or context.family) or not {context.key, context.within} & words.OF_MATRICES:
+    if not (context.model or context.family) or not {context.key, context.within} & keys.OF_MATRICES:
         return False
     return any(isinstance(value, bool) and values.hardware(key) for key, value in stated.items())
 
@@ -51,26 +51,20 @@ def compatibility(stated: Mapping[str, Any], context: Context, place: str) -> Fi
     if said is None:
         row.back("compatible")
     inside = context._replace(time=_measured_at(stated) or context.time)
-    return _made(row, inside, place, columns, compatible=said, simulated=mark(stated))
+    return _made(row, inside, place, columns, compatible=said)
 
 
 def matrix(stated: Mapping[str, Any], context: Context, place: str) -> Iterator[Finding]:
     """The findings of a map of hardware to yes and no, of one model: `{"cpu": true, "cuda": false}`."""
     for key, value in stated.items():
         if values.hardware(key) and isinstance(value, bool | str):
-            row = fields.Row(stated, left={key: value} if isinstance(value, str) else {})
+            row = fields.Row({key: value}, left={key: value} if isinstance(value, str) else {})
             inside = below(context, key, value)
-            yield _made(row, inside, f"{place}/{pointer(key)}", {}, compatible=_said(value), simulated=None)
+            yield _made(row, inside, f"{place}/{pointer(key)}", {}, compatible=_said(value))
 
 
 def _made(
-    row: fields.Row,
-    context: Context,
-    place: str,
-    columns: Mapping[str, Any],
-    *,
-    compatible: bool | None,
-    simulated: bool | None,
+    row: fields.Row, context: Context, place: str, columns: Mapping[str, Any], *, compatible: bool | None
 ) -> Finding:
     """A cell; that of a family of models bears the family's name, and says so."""
     if "model" not in row.taken and context.model is None:
@@ -80,7 +74,7 @@ def _made(
     if (row.taken.get("hardware") or context.hardware) in context.simulated_hardware:
         row.left["is_simulated"] = True  # a cell without the marker is another statement: neither is a measurement
     columns = {"status": STATUS[compatible], "is_compatible": compatible, **columns}
-    return make(Compatibility, place, columns, row, context, simulated=simulated)
+    return make(Compatibility, place, columns, row, context)
 
 
 def _said(value: Any) -> bool | None:

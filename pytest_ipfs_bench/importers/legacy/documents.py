@@ -3,31 +3,30 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pytest_ipfs_bench.importers.legacy.words import is_description
+from pytest_ipfs_bench.importers.legacy.keys import NOTES, is_description
 
 Reasons = Iterable[tuple[frozenset[str], str]]
 
 # Not to be walked: what is in them looks like results and is none.
-FOREIGN = ("schema", "schema_version")
-NEVER = (
+SCHEMAS = ("schema", "schema_version")
+NEVER: Reasons = (
     (frozenset({"temperature_results", "system_prompt_results"}), "an exploration of an API: texts, and no result"),
     (frozenset({"platform_coverage", "total_models"}), "an inventory of sources: which tests cover which platform"),
     (frozenset({"files_analyzed"}), "an analysis of source files"),
     (frozenset({"files_fixed"}), "a report of changes to source files"),
 )
-NEVER_LISTS = (
+NEVER_LISTS: Reasons = (
     (frozenset({"exists", "requires_token"}), "an inventory of models on a hub: which of them can be had"),
     (frozenset({"original_file", "fixed_file"}), "a list of changed source files"),
 )
 # Asked where the walk found nothing.
-KNOWN = (
-    (frozenset({"hardware_results"}), "a summary of another file: means over its rows, no row of its own"),
+KNOWN: Reasons = (
     (frozenset({"performance_comparison"}), "a summary of another file: means over its rows, no row of its own"),
     (frozenset({"batch_sizes", "model_families"}), "a configuration of benchmarks: what to run, and no result"),
     (frozenset({"models", "available_hardware"}), "a configuration of a suite: what to run, and no result"),
     (frozenset({"browsers", "test_files"}), "a configuration of browsers"),
     (frozenset({"known_models"}), "an inventory of models"),
-)  # fmt: skip
+)
 LONG, SHORT, SHOWN = 400, 40, 6
 
 
@@ -36,7 +35,7 @@ def never(document: Any) -> str | None:
     if isinstance(document, list):
         first = document[0] if document and isinstance(document[0], dict) else {}
         return _first(NEVER_LISTS, first)
-    for name in FOREIGN:
+    for name in SCHEMAS:
         schema = document.get(name)
         if isinstance(schema, str) and ("/" in schema or "@" in schema):
             return f"a document of another program ({name}: {schema[:80]})"
@@ -54,24 +53,26 @@ def why_none(document: Any) -> str:
         return known
     if all(isinstance(value, str) and len(value) > LONG and "\n" in value for value in document.values()):
         return "templates: source texts of generators"
-    about = {
-        key: value for key, value in document.items() if isinstance(value, dict | list) and not is_description(key)
-    }
-    if about and _is_hollow(about):
-        return f"nothing was recorded: {', '.join(map(_shown, list(about)[:SHOWN]))} hold no entries"
+    hollow = [key for key, value in document.items() if isinstance(value, dict | list) and not _is_about(key)]
+    if hollow and all(_is_hollow(document[key]) for key in hollow):
+        return f"nothing was recorded: no entry in {', '.join(map(_shown, hollow[:SHOWN]))}"
     keys = ", ".join(map(_shown, list(document)[:SHOWN]))
     return f"not a result file we know (top-level keys: {keys}{', ...' if len(document) > SHOWN else ''})"
 
 
 def _first(reasons: Reasons, document: Mapping[str, Any]) -> str | None:
-    return next((reason for keys, reason in reasons if keys <= document.keys()), None)
+    return next((reason for some, reason in reasons if some <= document.keys()), None)
+
+
+def _is_about(key: str) -> bool:
+    return is_description(key) or key in NOTES
 
 
 def _is_hollow(value: Any) -> bool:
-    """Whether there is nothing in it but empty objects and lists."""
+    """Whether there is nothing in it but empty objects, and lists of words at most."""
     if isinstance(value, dict):
         return all(map(_is_hollow, value.values()))
-    return isinstance(value, list) and not value
+    return isinstance(value, list) and not any(isinstance(one, dict | list) for one in value)
 
 
 def _shown(key: str) -> str:

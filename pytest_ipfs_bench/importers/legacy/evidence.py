@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_ipfs_bench.importers import values
-from pytest_ipfs_bench.importers.legacy import fields, names, words
+from pytest_ipfs_bench.importers.legacy import fields, keys, names, words
 from pytest_ipfs_bench.importers.legacy.context import Context
 
 CLOCKS = ("_time", "_time_ms", "_ms", "_seconds", "duration", "elapsed", "time_taken")
+ANY_NAMES = {"name", "tag"}
 TEST_NAMES = {"test_name", "test", "nodeid", "node_id"}
 
 
@@ -18,6 +19,8 @@ class Evidence:
     """What was seen in the fields of one object."""
 
     stated: bool = False  # a latency or a throughput, whatever it says
+    bare: bool = False  # a latency without a unit in its name
+    spread: bool = False  # a percentile of one
     measured: bool = False  # one that is a number other than 0
     latency: bool = False  # a latency
     told: str | None = None  # an outcome
@@ -37,9 +40,9 @@ class Evidence:
         """Whether it is a row of numbers. Zeros beside a failure are none; of an example only its latency counts."""
         if self.payload and not self.latency:
             return False
-        if self.spent and self.about and self.told is None and not self.error:
+        if self.about and (self.spread or (self.spent and self.told is None)) and not (self.failed or self.error):
             return True
-        return self.measured or (self.stated and not (self.failed or self.error))
+        return self.measured or ((self.stated or (self.bare and self.about)) and not (self.failed or self.error))
 
     @property
     def is_example(self) -> bool:
@@ -49,14 +52,8 @@ class Evidence:
     def is_outcome(self, context: Context) -> bool:
         """Whether it is an outcome of something: `{"success": true}` alone could be anything's."""
         if self.told is not None or context.listed:
-            return (
-                self.of_tests
-                or self.about
-                or self.clocked
-                or self.error
-                or bool(context.listed)
-                or _among_tests(context)
-            )
+            proven = self.of_tests or self.about or self.clocked or self.error
+            return proven or bool(context.listed) or _among_tests(context)
         return self.error and (self.about or _among_tests(context))
 
 
@@ -83,7 +80,7 @@ def look(stated: Mapping[str, Any]) -> Evidence:
 @functools.lru_cache(maxsize=8192)
 def _name(key: str) -> tuple[fields.Field | None, bool, bool]:
     """What a key says: its field, whether a model was given this, whether it is a time."""
-    return fields.by_name(key), key in words.GIVEN or key.startswith("input_"), key.endswith(CLOCKS)
+    return fields.by_name(key), key in keys.GIVEN or key.startswith("input_"), key.endswith(CLOCKS)
 
 
 def _number(seen: Evidence, known: fields.Field, value: Any) -> None:
@@ -91,6 +88,9 @@ def _number(seen: Evidence, known: fields.Field, value: Any) -> None:
         return
     if isinstance(value, dict):
         seen.folded = seen.folded or any(values.number(value.get(name)) is not None for name in names.MEANS)
+        return
+    if known.slot == "bare":
+        seen.bare = True
         return
     seen.stated = True
     seen.latency = seen.latency or known.sort == "latency"
@@ -101,8 +101,10 @@ def _number(seen: Evidence, known: fields.Field, value: Any) -> None:
 def _word(seen: Evidence, known: fields.Field, key: str, value: Any) -> None:
     sort = known.sort
     if sort in ("model", "hardware", "test"):
-        seen.about = True
+        seen.about = seen.about or (key not in ANY_NAMES and known.read(value) is not None)
         seen.named = seen.named or key in TEST_NAMES
+    elif sort == "measure":
+        seen.spread = seen.spread or (known.slot.startswith("latency_") and bool(values.number(value)))
     elif sort == "spent":
         seen.spent = seen.spent or (not known.part and values.number(value) is not None)
     elif sort == "duration":
@@ -129,4 +131,4 @@ def _told(seen: Evidence, known: fields.Field, value: Any) -> None:
 
 def _among_tests(context: Context) -> bool:
     """Whether the object stands in a section of results: in a list of that name, or under a key of its own in it."""
-    return words.slot(context.within if context.own else context.key).section
+    return keys.slot(context.within if context.own else context.key).tests

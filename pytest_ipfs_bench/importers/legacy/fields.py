@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pytest_ipfs_bench.importers import values
+from pytest_ipfs_bench.importers import values, vocabulary
 from pytest_ipfs_bench.importers.legacy import names
 from pytest_ipfs_bench.importers.times import moment
 
@@ -69,6 +69,17 @@ def read(stated: Mapping[str, Any], sorts: frozenset[str], find: Find) -> Row:
         elif value is not None and value != "":
             _take(row, key, value, known)
     return row
+
+
+def whereabouts(taken: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Kind of hardware and name of the device; a device that is called as its kind has no name of its own.
+
+    >>> whereabouts({"device": "cuda:0"}), whereabouts({"hardware": "cuda", "device": "Tesla T4"})
+    (('cuda', None), ('cuda', 'Tesla T4'))
+    """
+    device = taken.get("device")
+    word = values.hardware(device)
+    return taken.get("hardware") or word, None if word else device
 
 
 def _take(row: Row, key: str, value: Any, known: Field) -> None:
@@ -140,6 +151,10 @@ def _no_number(value: Any) -> str | None:
     return None if found is None or found.isdecimal() else found
 
 
+def _precision(value: Any) -> str | None:
+    return vocabulary.precision(value) or values.text(value)
+
+
 def _samples(value: Any) -> list[float] | None:
     """A list of positive finite numbers, or nothing."""
     if not isinstance(value, list) or not value:
@@ -157,7 +172,9 @@ def _table() -> Iterator[tuple[str, Field]]:
         yield from _named(slot, "setting", some, values.whole, "whole number", 0 if "iterations" in slot else 1)
     for sort, slots in (("model", names.MODEL), ("case", names.CASE), ("fault", names.FAULT), ("test", names.TEST)):
         for slot, some in slots.items():
-            yield from _named(slot, sort, some, values.text, "text")
+            yield from _named(slot, sort, some, _precision if slot == "precision" else values.text, "text")
+    for rank, name in enumerate(names.TYPES.split(), 1):
+        yield name, Field("precision", "case", vocabulary.precision, rank=rank)
     yield from _named("hardware", "hardware", names.HARDWARE, values.hardware)
     yield from _named("device", "device", names.DEVICE, values.text)
     yield from _named("time", "time", names.TIME, moment, "time")
@@ -175,6 +192,7 @@ def _table() -> Iterator[tuple[str, Field]]:
 
 TABLE = dict(_table())
 TABLE |= {name: replace(TABLE[name], read=_no_number, kind="") for name in names.NUMBERED}
+TABLE["time"] = replace(TABLE["time"], kind="")  # it may as well say how long
 # What a part in front may go with, and what of a name with any part in front is understood.
 OF_PARTS = MEASURED | {"setting", "device"}
 ENDS = ("success", "error_type", "traceback", "error")

@@ -5,14 +5,13 @@ from typing import Any
 
 from pytest_ipfs_bench.importers.contract import Finding, Kind
 from pytest_ipfs_bench.importers.legacy import names
-from pytest_ipfs_bench.importers.legacy.context import Context, whereabouts
-from pytest_ipfs_bench.importers.legacy.fields import Row
+from pytest_ipfs_bench.importers.legacy.context import Context
+from pytest_ipfs_bench.importers.legacy.fields import Row, whereabouts
+from pytest_ipfs_bench.importers.legacy.simulation import mark
 
 
-def make(
-    kind: Kind, place: str, columns: Mapping[str, Any], row: Row, context: Context, *, simulated: bool | None
-) -> Finding:
-    """The finding of a row. Its own fields beat inherited ones; `simulated` is what it says itself."""
+def make(kind: Kind, place: str, columns: Mapping[str, Any], row: Row, context: Context) -> Finding:
+    """The finding of a row. Its own fields beat inherited ones."""
     taken, left = row.taken, row.left
     hardware, device = whereabouts(taken)
     if device is None:
@@ -30,7 +29,7 @@ def make(
         device=device or context.device or (context.devices.get(hardware) if hardware else None),
         hardware_details=details,
         time=taken.get("time", context.time),
-        simulated=context.is_simulated(hardware, own=simulated),
+        simulated=context.is_simulated(hardware, own=mark(row.stated)),
         extra=left,
         context=context.facts,
         flags=(*context.flags, *row.flags),

@@ -27,20 +27,22 @@ class Legacy(Importer):
         reason = documents.never(document.json) if document.json is not None else None
         if reason is not None:
             raise NotResults(reason)
-        walk = Walk()
-        empty = True
-        for value, place in _parts(document):
-            empty = False
+        parts = list(_parts(document))
+        for value, place in parts:
             if _is_deep(value):
                 raise Rejected("the document is nested too deep", place)
-            walk.visit(value, Context(), place)
+        walk = Walk()
+        if document.json is not None:
+            walk.visit(document.json, Context(), "")
+        else:
+            walk.elements(parts, Context())
         if not walk.found:
-            raise NotResults(_why_none(document, empty=empty))
+            raise NotResults(_why_none(document, empty=not parts))
         return walk.found
 
 
 def _parts(document: Document) -> Iterator[tuple[Any, str]]:
-    """The document as a whole, or its lines."""
+    """The document as a whole, or its lines, with their places."""
     if document.json is not None:
         yield document.json, ""
     elif document.lines is not None:

@@ -118,10 +118,12 @@ MODEL = {
     "modality": "modality",
 }
 CASE = {
-    "precision": "precision dtype torch_dtype data_type quantization",
+    "precision": "precision",
     "test_case": "test_case benchmark_type benchmark_name test_type",
     "mode": "mode benchmark_mode",
 }
+# Types of numbers, if the word is one.
+TYPES = "dtype torch_dtype data_type quantization"
 FAULT = {
     "error": "error error_message err exception failure_reason skip_reason",
     "error_type": "error_type error_category exception_type error_class",
@@ -138,7 +140,7 @@ HARDWARE = """
 DEVICE = "device_name device gpu_name gpu device_used"
 TIME = """
     timestamp measured_at recorded_at test_timestamp run_timestamp benchmark_timestamp created_at datetime date_time
-    test_datetime test_date date started_at start_time"""
+    test_datetime test_date run_date date started_at start_time time"""
 STATUS = "status test_status outcome verdict result"
 SUCCESS = "success successful is_success test_passed passed succeeded"
 CODE = "return_code returncode exit_code exit_status exitcode"

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_ipfs_bench.importers.contract import Finding
-from pytest_ipfs_bench.importers.legacy import fields, names, words
+from pytest_ipfs_bench.importers.legacy import fields, keys, names, words
 from pytest_ipfs_bench.importers.legacy.context import Context
 from pytest_ipfs_bench.importers.legacy.finding import make
-from pytest_ipfs_bench.importers.legacy.performance import simulated
 from pytest_ipfs_bench.records import Outcome
 
 SORTS = fields.PLACE | {"status", "success", "code", "duration", "spent", "fault", "test"}
 # The worst that a row says of itself counts; that something was skipped or is unknown is not outweighed by a flag.
 WEIGHT = {"skip": 6, "xfail": 6, "xpass": 6, "unknown": 5, "error": 4, "fail": 3, "pass": 1}
 MESSAGES = ("stderr", "message", "reason", "details")
+SAYS_NOTHING = {"", *words.OUTCOMES}
 NO_ERROR = {"none", "null", "ok", "no error"}
 
 
@@ -29,7 +29,7 @@ def outcome(stated: Mapping[str, Any], context: Context, place: str) -> Finding 
         "execution_time_seconds": _duration(row),
         **_fault(row, failed=status != "pass"),
     }
-    return make(Outcome, place, columns, row, context, simulated=simulated(stated))
+    return make(Outcome, place, columns, row, context)
 
 
 def _duration(row: fields.Row) -> float | None:
@@ -93,7 +93,7 @@ def node(context: Context, module: str | None, name: str) -> str:
 
 def _own(context: Context) -> str | None:
     own = context.own
-    return f"batch_{own}" if own is not None and own.isdecimal() and context.within in words.OF_BATCHES else own
+    return f"batch_{own}" if own is not None and own.isdecimal() and context.within in keys.OF_BATCHES else own
 
 
 def _subject(row: fields.Row, context: Context) -> str:
@@ -109,9 +109,10 @@ def _fault(row: fields.Row, *, failed: bool) -> dict[str, Any]:
         for slot in ("error", "error_type", "traceback"):
             row.back(slot)
         return {}
-    message = row.taken.get("error") or next(filter(None, map(row.left.get, MESSAGES)), None)
+    texts = (row.taken.get("error"), *map(row.left.get, MESSAGES), *map(row.left.get, names.STATUS.split()))
+    message = next((text for text in texts if isinstance(text, str) and text.lower() not in SAYS_NOTHING), None)
     return {
-        "error_message": message if isinstance(message, str) else None,
+        "error_message": message,
         "error_type": row.taken.get("error_type"),
         "error_traceback": row.taken.get("traceback"),
     }

@@ -6,8 +6,8 @@ from typing import Any
 from pytest_ipfs_bench import stats
 from pytest_ipfs_bench.importers import values
 from pytest_ipfs_bench.importers.contract import Finding
-from pytest_ipfs_bench.importers.legacy import fields, names, words
-from pytest_ipfs_bench.importers.legacy.context import Context, mark, whereabouts
+from pytest_ipfs_bench.importers.legacy import fields, keys, names
+from pytest_ipfs_bench.importers.legacy.context import Context
 from pytest_ipfs_bench.importers.legacy.finding import make
 from pytest_ipfs_bench.records import Performance
 
@@ -25,7 +25,6 @@ WEB = {"webgpu", "webnn", "wasm"}
 TRAINING = ("optimizer", "backward_time", "backward_ms", "epoch", "epochs", "num_epochs", "average_epoch_time",
             "total_training_time", "learning_rate", "gradient_accumulation_steps", "loss")  # fmt: skip
 SETTINGS = (*names.SETTINGS, "precision")
-SAID = ("status", "output", "response", "text", "content", "generated_text")  # texts that may tell a simulation
 
 
 def flat(stated: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -79,16 +78,11 @@ def performance(stated: Mapping[str, Any], context: Context, place: str, *, time
         if name in taken:
             columns[name] = taken[name]
     columns |= _numbers(row, timed=timed)
-    if "load_time_ms" in columns and (whereabouts(taken)[0] or context.hardware) in WEB:
+    if "load_time_ms" in columns and (fields.whereabouts(taken)[0] or context.hardware) in WEB:
         left["load_time_ms"] = columns["load_time_ms"]
     columns["mode"] = _mode(row, context)
     columns["test_case"] = _case(taken, context) or columns["mode"]
-    return make(Performance, place, columns, row, context, simulated=simulated(stated))
-
-
-def simulated(stated: Mapping[str, Any]) -> bool | None:
-    """What a row says of being simulated, by a marker or in its texts."""
-    return True if any(words.tells_simulation(stated.get(key)) for key in SAID) else mark(stated)
+    return make(Performance, place, columns, row, context)
 
 
 def _numbers(row: fields.Row, *, timed: bool) -> dict[str, Any]:
@@ -170,6 +164,7 @@ def _case(taken: Mapping[str, Any], context: Context) -> str | None:
         return context.case
     if context.variant:
         return f"{context.family}:{context.variant}" if context.family else context.variant
-    if context.name or (context.own and words.slot(context.own).hardware and not words.slot(context.own).whole):
-        return context.name or context.own
-    return "example" if context.key == "examples" else None
+    if context.name is None and context.own is not None:
+        slot = keys.slot(context.own)
+        return context.own if slot.hardware and not slot.whole else None
+    return context.name or ("example" if context.key == "examples" else None)

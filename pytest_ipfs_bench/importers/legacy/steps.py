@@ -5,13 +5,13 @@ from typing import Any
 
 from pytest_ipfs_bench.importers import values
 from pytest_ipfs_bench.importers.contract import Finding
-from pytest_ipfs_bench.importers.legacy import fields, words
+from pytest_ipfs_bench.importers.legacy import fields, keys, words
 from pytest_ipfs_bench.importers.legacy.context import Context, pointer
 from pytest_ipfs_bench.importers.legacy.finding import make
+from pytest_ipfs_bench.importers.legacy.simulation import tells_simulation
 from pytest_ipfs_bench.records import Outcome
 
 Steps = list[tuple[str, str, str]]  # key, text, outcome
-BARE = {"REAL": "pass", "MOCK": "pass", "UNKNOWN": "unknown", "INCOMPLETE": "fail"}
 
 
 def steps(stated: Mapping[str, Any]) -> Steps:
@@ -38,25 +38,24 @@ def _other(key: str, text: str, *, modules: bool) -> str | None:
     """The outcome of a text that is no status: a word for a platform, or what went wrong in the tests of one."""
     if text in words.STEP_WORDS:
         return words.OUTCOMES[text]
-    if text in BARE:
-        return BARE[text] if values.hardware(key) else None
+    if text in words.PLATFORM_WORDS:
+        return words.OUTCOMES[text.lower()] if values.hardware(key) else None
     return "error" if words.ERROR_STEP.search(key) or (modules and key.startswith("test_")) else None
 
 
 def outcomes(
     found: Steps, stated: Mapping[str, Any], elsewhere: Container[str], context: Context, place: str
 ) -> Iterator[Finding]:
-    """The findings of steps. Fields beside them, but those told `elsewhere`, go with the first step of their hardware."""
+    """The findings of steps. What stands beside them, unless it is told `elsewhere`, goes with one of its hardware."""
     beside = _beside(stated, found, elsewhere)
     for key, text, status in found:
         passed = status == "pass"
-        row = fields.Row(stated, left={key: text} if passed else {})
-        inside = context._replace(
-            hardware=words.step_hardware(key) or context.hardware, facts={**context.facts, **beside.get(key, {})}
-        )
+        hardware = keys.step_hardware(key) or context.hardware
+        facts = {**context.facts, **beside[key]} if key in beside else context.facts
+        inside = context._replace(hardware=hardware, facts=facts)
+        row = fields.Row({"status": text}, left={key: text} if passed else {})
         columns = {**_names(key, context), "status": status, "error_message": None if passed else text}
-        simulated = words.tells_simulation(text) or None
-        yield make(Outcome, f"{place}/{pointer(key)}", columns, row, inside, simulated=simulated)
+        yield make(Outcome, f"{place}/{pointer(key)}", columns, row, inside)
 
 
 def _names(key: str, context: Context) -> dict[str, str | None]:
@@ -65,33 +64,27 @@ def _names(key: str, context: Context) -> dict[str, str | None]:
 
 
 def _beside(stated: Mapping[str, Any], found: Steps, elsewhere: Container[str]) -> dict[str, dict[str, Any]]:
-    """What stands beside the steps, by the step that tells it: shapes, output texts, versions."""
-    first = {words.step_hardware(key): key for key, _, _ in reversed(found)}
-    keys = {key for key, _, _ in found}
+    """Shapes, output texts and the like by the first step of their hardware, so that they are told once."""
+    first = {keys.step_hardware(key): key for key, _, _ in reversed(found)}
+    told = {key for key, _, _ in found}
     beside: dict[str, dict[str, Any]] = {}
     for key, value in stated.items():
-        if key not in keys and key not in elsewhere:
-            step = first.get(words.step_hardware(key), found[0][0])
+        if key not in told and key not in elsewhere:
+            step = first.get(keys.step_hardware(key), found[0][0])
             beside.setdefault(step, {})[key] = value
     return beside
 
 
 def repeated(stated: Mapping[str, Any]) -> set[str]:
     """Keys of objects that stand once more within another one, and of lists of objects that stand beside them."""
-    beside = {key: repr(value) for key, value in stated.items() if isinstance(value, dict)}
-    within = {repr(inner) for key in beside for inner in stated[key].values() if isinstance(inner, dict)}
-    found = {key for key, told in beside.items() if told in within}
-    told = set(beside.values())
+    told = {key: repr(value) for key, value in stated.items() if isinstance(value, dict)}
+    within = {repr(inner) for key in told for inner in stated[key].values() if isinstance(inner, dict)}
+    found = {key for key, text in told.items() if text in within}
+    texts = set(told.values())
     for key, value in stated.items():
-        if isinstance(value, list) and value and isinstance(value[0], dict) and all(repr(one) in told for one in value):
+        if isinstance(value, list) and value and all(isinstance(one, dict) and repr(one) in texts for one in value):
             found.add(key)
     return found
-
-
-def beside(found: Steps, context: Context, hardware: str) -> Context:
-    """The context of numbers beside steps: simulated, where a step on the same hardware was."""
-    mocked = any(words.step_hardware(key) == hardware and words.tells_simulation(text) for key, text, _ in found)
-    return context._replace(hardware=hardware, case="generation", simulated=True if mocked else context.simulated)
 
 
 def numbers(stated: Mapping[str, Any]) -> dict[str, tuple[set[str], dict[str, Any]]]:
@@ -105,10 +98,16 @@ def numbers(stated: Mapping[str, Any]) -> dict[str, tuple[set[str], dict[str, An
     for key, value in stated.items():
         part, _, rest = key.partition("_")
         if type(value) in (int, float) and key not in fields.TABLE and (hardware := values.hardware(part)):
-            keys, row = rows.setdefault(hardware, (set(), {}))
-            keys.add(key)
+            told, row = rows.setdefault(hardware, (set(), {}))
+            told.add(key)
             row[rest] = value
             known = fields.TABLE.get(rest)
             if known is not None and known.sort in ("throughput", "latency"):
                 measured.add(hardware)
     return {hardware: rows[hardware] for hardware in rows if hardware in measured}
+
+
+def generating(found: Steps, context: Context, hardware: str) -> Context:
+    """The context of numbers among steps: simulated, if a step on the same hardware was."""
+    mocked = any(keys.step_hardware(key) == hardware and tells_simulation(text) for key, text, _ in found)
+    return context._replace(hardware=hardware, case="generation", simulated=mocked or context.simulated)

@@ -1,22 +1,18 @@
 """The walk through a document: an object is what its own fields prove, and every other one is a container."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pytest_ipfs_bench.importers.contract import Finding
-from pytest_ipfs_bench.importers.legacy import compatibility, steps, words
-from pytest_ipfs_bench.importers.legacy.context import Context, annotated, below, entered, pointer
+from pytest_ipfs_bench.importers.legacy import compatibility, keys, steps
+from pytest_ipfs_bench.importers.legacy.context import Context, below, pointer
 from pytest_ipfs_bench.importers.legacy.evidence import Evidence, look
+from pytest_ipfs_bench.importers.legacy.frames import annotated, entered
 from pytest_ipfs_bench.importers.legacy.outcomes import outcome
-from pytest_ipfs_bench.importers.legacy.performance import flat, performance, unfolded
+from pytest_ipfs_bench.importers.legacy.performance import HOLDERS, flat, performance, unfolded
 from pytest_ipfs_bench.records import Performance
 
 Object = Mapping[str, Any]
-# Where a row may hold the rows of which it is the sum.
-CELLS = re.compile(r"(.*_)?(results|tests|benchmarks|runs|cases|batches|batch_sizes|by_batch\w*|configurations)\Z")
-# A map that repeats the rows of a list beside it.
-COPIES = {"model_results": "detailed_results"}
 JUNK_SHOWN = 5
 
 
@@ -32,22 +28,20 @@ class Walk:
         if isinstance(value, dict):
             self._object(value, context, place)
         elif isinstance(value, list):
-            self._list(value, context, place)
+            junk = _junk(value)
+            inside = context._replace(flags=(*context.flags, *junk)) if junk else context
+            self.elements(((one, f"{place}/{number}") for number, one in enumerate(value)), inside)
         return len(self.found) > before
 
-    def _list(self, value: list[Any], context: Context, place: str) -> None:
-        """The elements; equal objects are several results, not one told twice."""
-        junk = _junk(value)
-        if junk:
-            context = context._replace(flags=(*context.flags, *junk))
+    def elements(self, elements: Iterable[tuple[Any, str]], context: Context) -> None:
+        """The elements of a list with their places. Equal objects are several results, not one told twice."""
         told: dict[str, int] = {}
-        for number, one in enumerate(value):
-            inside = context
-            if isinstance(one, dict):
-                key = repr(one)
+        for value, place in elements:
+            nth = 0
+            if isinstance(value, dict):
+                key = repr(value)
                 nth = told[key] = told.get(key, -1) + 1
-                inside = context._replace(nth=nth) if nth else context
-            self.visit(one, inside, f"{place}/{number}")
+            self.visit(value, context._replace(nth=nth) if nth else context, place)
 
     def _object(self, stated: Object, context: Context, place: str) -> None:
         context, stated = annotated(context, stated)
@@ -80,22 +74,26 @@ class Walk:
     def _row(self, seen: Evidence, stated: Object, context: Context, place: str) -> None:
         """A row, unless it holds the rows of which it is the sum; a test with its numbers, and with what it ran."""
         before = len(self.found)
-        cells = {key: value for key, value in stated.items() if isinstance(value, dict | list) and CELLS.match(key)}
+        cells = {
+            key: value for key, value in stated.items() if isinstance(value, dict | list) and keys.CELLS.match(key)
+        }
         if cells and self._containers(cells, entered(context, stated), place):
             numbers = all(one.kind is Performance for one in self.found[before:])
             if not (seen.named and numbers):
                 return
+            stated = {key: value for key, value in stated.items() if key not in cells}
         held = stated if seen.is_row else flat(stated)
         if seen.is_row or (held is not stated and look(held).is_row):
             self.found.append(performance(held, context, place))
             if seen.told is None or not (seen.named or _in_tests(context) or (held is not stated and seen.timed)):
                 return
+            stated = {key: value for key, value in stated.items() if key not in HOLDERS}
         self._test(stated, context, place)
 
     def _test(self, stated: Object, context: Context, place: str) -> None:
         """A test; what it ran is told on its own, where there is anything to tell."""
         at = len(self.found)
-        ran = {key: stated[key] for key in words.RAN if key in stated}
+        ran = {key: stated[key] for key in keys.RAN if key in stated}
         if ran:
             inside = entered(context, stated)
             told = {key for key, value in ran.items() if self._containers({key: value}, inside, place)}
@@ -108,13 +106,13 @@ class Walk:
         """A map of steps, and rows of numbers among them."""
         at = len(self.found)
         inside = entered(context, stated, facts=False)
-        elsewhere = steps.repeated(stated) | {key for key in stated if words.is_description(key)}
+        elsewhere = steps.repeated(stated) | {key for key in stated if keys.is_description(key)}
         for key, value in stated.items():
             if key not in elsewhere and self._containers({key: value}, inside, place):
                 elsewhere.add(key)
-        for hardware, (keys, row) in steps.numbers(stated).items():
-            self.found.append(performance(row, steps.beside(texts, inside, hardware), place))
-            elsewhere |= keys
+        for hardware, (told, row) in steps.numbers(stated).items():
+            self.found.append(performance(row, steps.generating(texts, inside, hardware), place))
+            elsewhere |= told
         self.found[at:at] = steps.outcomes(texts, stated, elsewhere, inside, place)
 
     def _containers(self, stated: Object, context: Context, place: str) -> bool:
@@ -127,7 +125,8 @@ class Walk:
 
 
 def _is_passed_over(key: str, stated: Object) -> bool:
-    return words.is_description(key) or key in words.PAYLOADS or bool(key in COPIES and stated.get(COPIES[key]))
+    copied = keys.COPIES.get(key)
+    return keys.is_description(key) or key in keys.PAYLOADS or bool(copied and stated.get(copied))
 
 
 def _in_tests(context: Context) -> bool:
@@ -141,9 +140,5 @@ def _junk(value: list[Any]) -> list[str]:
     junk = [
         number for number, one in enumerate(value) if not (isinstance(one, dict) or (isinstance(one, list) and one))
     ]
-    told = [f"element {number} is no object: {_shown(value[number])}" for number in junk[:JUNK_SHOWN]]
+    told = [f"element {number} is no object: {repr(value[number])[:40]}" for number in junk[:JUNK_SHOWN]]
     return told + ([f"and {len(junk) - JUNK_SHOWN} more"] if len(junk) > JUNK_SHOWN else [])
-
-
-def _shown(value: Any) -> str:
-    return repr(value)[:40]
