@@ -53,6 +53,7 @@ class Asv(Importer):
     """The results of one commit in one environment on one machine."""
 
     name = "asv"
+    kinds = ("json",)
 
     def recognises(self, document: "Document") -> bool:
         """By its keys."""
@@ -81,6 +82,7 @@ class AsvFiles(Importer):
     """What lies beside the results: machines, sources of benchmarks, the index of a site."""
 
     name = "asv-metadata"
+    kinds = ("json",)
 
     def recognises(self, document: "Document") -> bool:
         """By their keys."""

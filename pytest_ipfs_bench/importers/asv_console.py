@@ -55,6 +55,7 @@ class AsvConsole(Importer):
     """Figures as they are printed, rounded to three digits: asv's result files have them whole."""
 
     name = "asv-console"
+    kinds = ("text",)
     precedence = EARLY
 
     def recognises(self, document: "Document") -> bool:

@@ -17,6 +17,7 @@ class Bencher(Importer):
     """JSON of Bencher: {benchmark: {measure: {value, lower_value, upper_value}}}."""
 
     name = "bencher-json"
+    kinds = ("json",)
     precedence = 85
 
     def recognises(self, document: Document) -> bool:

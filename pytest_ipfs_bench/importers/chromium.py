@@ -27,6 +27,7 @@ class Histograms(Importer):
     """A list of histograms, and of the diagnostics that they share by their guid."""
 
     name = "chromium-histograms"
+    kinds = ("json",)
 
     def recognises(self, document: Document) -> bool:
         """Whether the list begins with a histogram, or with a diagnostic and has histograms."""
@@ -45,6 +46,7 @@ class Replay(Importer):
     """A recording of HTTP requests, as the tests of Chromium's tools replay them."""
 
     name = "http-replay"
+    kinds = ("json",)
 
     def recognises(self, document: Document) -> bool:
         """Whether it has a recording's four fields."""
@@ -59,6 +61,7 @@ class SkiaPerf(Importer):
     """`{"version": 1, "git_hash": ..., "key": ..., "results": [{"key": ..., "measurements": ...}]}`."""
 
     name = "skia-perf"
+    kinds = ("json",)
 
     def recognises(self, document: Document) -> bool:
         """Whether it has the fields of the format's version 1."""

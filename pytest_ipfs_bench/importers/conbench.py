@@ -29,6 +29,7 @@ class Conbench(Importer):
     """An answer as Conbench sends it, or as its own tests keep it: `{"status_code": 200, "data": answer}`."""
 
     name = "conbench"
+    kinds = ("json",)
 
     def recognises(self, document: Document) -> bool:
         """Whether it is an answer without data, or its first entry is a result, a comparison, a run or an error."""

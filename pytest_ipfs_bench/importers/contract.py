@@ -57,9 +57,13 @@ class Finding:
 
 
 class Importer:
-    """A format of result files. Registered by `register_importers`; asked in the order of `precedence`, low first."""
+    """A format of result files. Registered by `register_importers`; asked in the order of `precedence`, low first.
+
+    `kinds` are the kinds of content (`Document.kind`) that it is asked about.
+    """
 
     name: str = ""
+    kinds: tuple[str, ...] = ("json", "lines", "text", "file")
     precedence: int = 0  # formats that anything could be mistaken for come late: 90 and above
 
     def recognises(self, document: "Document") -> bool:

@@ -40,6 +40,7 @@ class Catch2(Importer):
     """Text of Catch2's console reporter with benchmarks in it."""
 
     name = "catch2"
+    kinds = ("text",)
     precedence = console.EARLY
 
     def recognises(self, document: Document) -> bool:

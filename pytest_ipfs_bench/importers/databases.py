@@ -48,6 +48,7 @@ class DuckDB(Importer):
     """A DuckDB database of old results. Ours are merged, not imported."""
 
     name = "duckdb"
+    kinds = ("file",)
 
     def recognises(self, document: "Document") -> bool:
         """By the magic bytes of the format."""
@@ -67,6 +68,7 @@ class Parquet(Importer):
     """A table of old results, or an export of ours, as a Parquet file."""
 
     name = "parquet"
+    kinds = ("file",)
 
     def recognises(self, document: "Document") -> bool:
         """By the magic bytes of the format."""

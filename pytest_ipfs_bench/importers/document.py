@@ -49,6 +49,15 @@ class Document:
     trouble: str = ""
 
     @cached_property
+    def kind(self) -> str:
+        """`json` (one document), `lines` (of JSON), `file` (read from the file itself), else `text`."""
+        if self.head and not self.raw:
+            return "file"
+        if self.json is not None:
+            return "json"
+        return "lines" if self.lines is not None else "text"
+
+    @cached_property
     def text(self) -> str | None:
         """The content as text; None if it is binary. Raises Rejected for a broken encoding."""
         data = _unpacked(self.raw, self.limit) if self.raw.startswith(GZIP) else self.raw

@@ -26,6 +26,7 @@ class BenchmarkDotNet(Importer):
     """A report of BenchmarkDotNet: a title, the host, and benchmarks."""
 
     name = "benchmark-dotnet"
+    kinds = ("json",)
 
     def recognises(self, document: Document) -> bool:
         """Whether it has the three keys of such a report."""

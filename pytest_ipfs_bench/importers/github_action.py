@@ -53,6 +53,7 @@ class Custom(Importer):
     """A list of names, values and units: customSmallerIsBetter or customBiggerIsBetter, which it does not say."""
 
     name = "github-action-benchmark-custom"
+    kinds = ("json",)
     precedence = 50  # other tools' lists have names, units and values too, and more
 
     def recognises(self, document: "Document") -> bool:

@@ -32,6 +32,7 @@ class GoTest(Importer):
     """Text of `go test -bench`, of one package or of many."""
 
     name = "go-test"
+    kinds = ("text",)
     precedence = console.EARLY
 
     def recognises(self, document: Document) -> bool:

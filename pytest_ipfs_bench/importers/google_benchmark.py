@@ -39,6 +39,7 @@ class GoogleBenchmark(Importer):
     """`{"context": ..., "benchmarks": [...]}` as --benchmark_format=json writes it."""
 
     name = "google-benchmark"
+    kinds = ("json",)
 
     def recognises(self, document: Document) -> bool:
         """Whether the context describes a machine as Google Benchmark does."""

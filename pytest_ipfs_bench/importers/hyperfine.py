@@ -28,6 +28,7 @@ class Hyperfine(Importer):
     """What --export-json writes: a result for every command, with the time of every run."""
 
     name = "hyperfine"
+    kinds = ("json",)
 
     def recognises(self, document: "Document") -> bool:
         """By the list of results, each with its command and its mean."""
@@ -47,6 +48,7 @@ class HyperfineTable(Importer):
     """What --export-csv writes: the same without the single runs."""
 
     name = "hyperfine-csv"
+    kinds = ("text",)
 
     def recognises(self, document: "Document") -> bool:
         """By its columns."""

@@ -37,6 +37,7 @@ class Vitest(Importer):
     """JSON of `vitest bench`: files, groups, benchmarks."""
 
     name = "vitest"
+    kinds = ("json",)
 
     def recognises(self, document: Document) -> bool:
         """Whether its first file has a path and groups."""
@@ -89,6 +90,7 @@ class BenchmarkJs(Importer):
     """Lines of Benchmark.js: `fib(10) x 1,431,759 ops/sec ±0.74% (93 runs sampled)`."""
 
     name = "benchmark.js"
+    kinds = ("text",)
     precedence = console.EARLY
 
     def recognises(self, document: Document) -> bool:
@@ -113,6 +115,7 @@ class ConsoleTime(Importer):
     """Lines of console.timeEnd: `label: 7617ms`, with ` - timer ended` in some runtimes."""
 
     name = "console.time"
+    kinds = ("text",)
     precedence = 80
 
     def recognises(self, document: Document) -> bool:

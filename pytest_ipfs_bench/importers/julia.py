@@ -19,6 +19,7 @@ class BenchmarkTools(Importer):
     """JSON of BenchmarkTools.save: trials with all their times, or estimates of them."""
 
     name = "julia-benchmarktools"
+    kinds = ("json",)
 
     def recognises(self, document: Document) -> bool:
         """Whether it is a pair of the versions and of what was saved."""

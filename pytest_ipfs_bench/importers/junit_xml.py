@@ -53,6 +53,7 @@ class JUnitXML(Importer):
     """A report of test suites. What a suite printed is left out; what a test printed is kept."""
 
     name = "junit-xml"
+    kinds = ("text",)
 
     def recognises(self, document: "Document") -> bool:
         """By the root of the document."""

@@ -26,6 +26,7 @@ class Jmh(Importer):
     """Results of JMH, the Java Microbenchmark Harness (-rf json), in any of its modes."""
 
     name = "jmh"
+    kinds = ("json",)
 
     def recognises(self, document: Document) -> bool:
         """Whether it is a list whose first object has a benchmark, a mode and a primary metric."""

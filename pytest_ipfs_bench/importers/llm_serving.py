@@ -41,6 +41,7 @@ class Serving(Importer):
     """
 
     name = "vllm-serving"
+    kinds = ("json", "lines")
 
     def recognises(self, document: Document) -> bool:
         """Whether it has the fields that all of them write."""
@@ -58,6 +59,7 @@ class LLMPerfSummary(Importer):
     """LLMPerf's *_summary.json: one result."""
 
     name = "llmperf-summary"
+    kinds = ("json",)
 
     def recognises(self, document: Document) -> bool:
         """Whether it has LLMPerf's flattened names."""
@@ -99,6 +101,7 @@ class LLMPerfRequests(Importer):
     """LLMPerf's *_individual_responses.json: every request is a result, a refused one a failed test."""
 
     name = "llmperf-requests"
+    kinds = ("json",)
 
     def recognises(self, document: Document) -> bool:
         """Whether the first request has LLMPerf's fields."""

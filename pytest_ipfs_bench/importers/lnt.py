@@ -20,6 +20,7 @@ class Report(Importer):
     """Version 2, `{"machine": ..., "run": ..., "tests": [...]}`: what a test measured stands in its entry."""
 
     name = "lnt"
+    kinds = ("json",)
 
     def recognises(self, document: Document) -> bool:
         """Whether it has a machine, a run and tests."""
@@ -60,6 +61,7 @@ class LitResults(Importer):
     """What lit writes with --output: `{"tests": [{"name", "code", "elapsed", "metrics"}]}`."""
 
     name = "lit"
+    kinds = ("json",)
 
     def recognises(self, document: Document) -> bool:
         """Whether the first test has lit's fields."""
@@ -79,6 +81,7 @@ class DatabaseScript(Importer):
     """SQL for a server's database, as its tests have it."""
 
     name = "lnt-sql"
+    kinds = ("text",)
 
     def recognises(self, document: Document) -> bool:
         """Whether it writes to LNT's tables."""

@@ -34,6 +34,7 @@ class LoadGenSummary(Importer):
     """The text that LoadGen writes at the end of a run: `key : value` in sections. It names no model and no hardware."""
 
     name = "mlperf-log-summary"
+    kinds = ("text",)
 
     def recognises(self, document: Document) -> bool:
         """Whether the title stands at the top."""
@@ -67,6 +68,7 @@ class MLPerfTable(Importer):
     """A round's summary.csv: a row is the result of one model in one scenario on one system."""
 
     name = "mlperf-summary"
+    kinds = ("text",)
 
     def recognises(self, document: Document) -> bool:
         """Whether the first line has its columns."""

@@ -26,6 +26,7 @@ class NVBench(Importer):
     """`{"meta": ..., "devices": [...], "benchmarks": [{"states": [...]}]}`."""
 
     name = "nvbench"
+    kinds = ("json",)
 
     def recognises(self, document: Document) -> bool:
         """Whether the benchmarks have states, and there are devices."""

@@ -38,6 +38,7 @@ class OptimumBenchmark(Importer):
     """`{"config": ..., "report": {phase: {memory, latency, throughput, energy, efficiency}}}`, or either of them alone."""
 
     name = "optimum-benchmark"
+    kinds = ("json",)
 
     def recognises(self, document: Document) -> bool:
         """Whether it is a benchmark, a report or a config."""

@@ -35,6 +35,7 @@ class OptimumReport(Importer):
     """A table with a column such as `forward.latency(s)` or `Training Throughput (samples/s)`."""
 
     name = "optimum-benchmark-csv"
+    kinds = ("text",)
 
     def recognises(self, document: Document) -> bool:
         """Whether the first line has such columns."""

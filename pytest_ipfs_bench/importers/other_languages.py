@@ -29,6 +29,7 @@ class BenchmarkHarness(Importer):
     """Lines of Dart's benchmark_harness: `Template(RunTime): 1.0 us.`"""
 
     name = "dart-benchmark-harness"
+    kinds = ("text",)
     precedence = console.EARLY
 
     def recognises(self, document: Document) -> bool:
@@ -53,6 +54,7 @@ class RubyBenchmark(Importer):
     """The table of Ruby's Benchmark, in seconds: user, system, total, and the time on the clock in brackets."""
 
     name = "ruby-benchmark"
+    kinds = ("text",)
     precedence = console.EARLY
 
     def recognises(self, document: Document) -> bool:
@@ -99,6 +101,7 @@ class LuauBench(Importer):
     """Text of the benchmarks of Luau: a line as each ends, and a table of all of them in the end."""
 
     name = "benchmark-luau"
+    kinds = ("text",)
     precedence = console.EARLY
 
     def recognises(self, document: Document) -> bool:

@@ -71,6 +71,7 @@ class Session(Importer):
     """The records of one session as one JSON object: a list of rows for each table."""
 
     name = "ipfs-bench-session"
+    kinds = ("json",)
 
     def recognises(self, document: "Document") -> bool:
         """By the names of our tables, and a run."""

@@ -23,6 +23,7 @@ class Pyperf(Importer):
     """A suite of benchmarks. Values are seconds of one iteration, bytes (the peak of one process), or plain numbers."""
 
     name = "pyperf"
+    kinds = ("json",)
 
     def recognises(self, document: "Document") -> bool:
         """A list of benchmarks, each with its runs."""

@@ -40,6 +40,7 @@ class PytestBenchmark(Importer):
     """What --benchmark-json and --benchmark-save write."""
 
     name = "pytest-benchmark"
+    kinds = ("json",)
 
     def recognises(self, document: "Document") -> bool:
         """A list of benchmarks beside the machine or the commit, or one whose entries have names and stats."""
@@ -68,6 +69,7 @@ class PytestBenchmarkTable(Importer):
     """What `pytest-benchmark compare --csv` writes: the same numbers without a machine or a time."""
 
     name = "pytest-benchmark-csv"
+    kinds = ("text",)
 
     def recognises(self, document: "Document") -> bool:
         """By its columns."""

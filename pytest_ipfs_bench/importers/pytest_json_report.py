@@ -35,6 +35,7 @@ class JsonReport(Importer):
     """What --json-report writes at the end of a session."""
 
     name = "pytest-json-report"
+    kinds = ("json",)
 
     def recognises(self, document: "Document") -> bool:
         """By the keys that it always writes."""

@@ -27,6 +27,7 @@ class PytestMonitor(Importer):
     """A database of sessions, machines and one row for every test (or module) of a session."""
 
     name = "pytest-monitor"
+    kinds = ("file",)
 
     def recognises(self, document: "Document") -> bool:
         """By its tables; views are none."""

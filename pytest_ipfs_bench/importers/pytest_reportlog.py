@@ -24,6 +24,7 @@ class Reportlog(Importer):
     """A session's reports, one JSON object a line. Warnings are no results, and left out."""
 
     name = "pytest-reportlog"
+    kinds = ("json", "lines")
 
     def recognises(self, document: "Document") -> bool:
         """By the type of report that every line states."""

@@ -1,5 +1,6 @@
 """Values of old files: numbers with their units, whole numbers, flags, words for status and hardware. Pure functions."""
 
+import functools
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -23,6 +24,8 @@ def number(value: Any) -> float | None:
     >>> number("3.16"), number(True), number(float("nan")), number("3,16")
     (3.16, None, None, None)
     """
+    if type(value) is float:
+        return value if math.isfinite(value) else None
     if isinstance(value, str):
         value = float(value) if NUMBER.fullmatch(value.strip()) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -57,6 +60,8 @@ def scaled(value: float, scale: float) -> float:
 
 def text(value: Any) -> str | None:
     """Text that says something: not empty; a number becomes its digits."""
+    if type(value) is str:  # the usual case first: asked of every field of every row
+        return value.strip() or None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     return str(value).strip() or None
@@ -85,7 +90,12 @@ def hardware(value: Any) -> str | None:
     """
     if not isinstance(value, str) or len(value) > 40:  # noqa: PLR2004  no kind of hardware has a longer name
         return None
-    word = value.strip().lower().partition(":")[0]
+    return _kind_of_hardware(value)
+
+
+@functools.lru_cache(maxsize=1024)
+def _kind_of_hardware(name: str) -> str | None:
+    word = name.strip().lower().partition(":")[0]
     return HARDWARE.get(word) or HARDWARE.get(re.sub(r"[^a-z]", "", word))
 
 

@@ -83,8 +83,9 @@ def book(finding: Finding, in_name: Moment | None) -> Booked:
 
     Raises TypeError for a column that the record does not have, or that is not the importer's to fill.
     """
-    if strange := finding.columns.keys() - STATED[finding.kind]:
-        raise TypeError(f"{finding.place}: {finding.kind.TABLE} has no column {min(strange)!r} for importers to fill")
+    if not finding.columns.keys() <= STATED[finding.kind]:
+        strange = min(finding.columns.keys() - STATED[finding.kind])
+        raise TypeError(f"{finding.place}: {finding.kind.TABLE} has no column {strange!r} for importers to fill")
     identity = content_id(_content(finding), _milliseconds(finding.time))
     columns = dict(finding.columns)
     columns["created_at"] = finding.time and finding.time.at

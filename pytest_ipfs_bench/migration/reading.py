@@ -73,7 +73,7 @@ def read(document: Document, importers: Sequence[Importer]) -> Reading:
     try:
         if not document.head.strip(BLANK) and not document.raw.strip(BLANK):
             raise Rejected("the file is empty")
-        chosen = next((importer for importer in importers if importer.recognises(document)), None)
+        chosen = next((one for one in importers if document.kind in one.kinds and one.recognises(document)), None)
         if chosen is None:
             return _unknown(document)
         form = chosen.name

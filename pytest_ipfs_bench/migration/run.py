@@ -1,5 +1,6 @@
 """The migration itself: read, recognise, book, store in transactions of some hundred files; then archive and delete."""
 
+import gc
 import os
 import tempfile
 import time
@@ -151,7 +152,8 @@ class _Tree:
         """Every file of the tree."""
         try:
             for entries in _chunks(tree.walk(self.root, self.asked.shut)):
-                self._take(entries)
+                with _collected_after():
+                    self._take(entries)
             if self.stored:
                 self._finish()
         finally:
@@ -223,6 +225,19 @@ class _Ledger:
         """Gives the database back."""
         self._con = None
         self._held.close()
+
+
+@contextmanager
+def _collected_after() -> Iterator[None]:
+    """No collection of garbage inside: it would look through all the rows of a chunk, again and again, for nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+            gc.collect()
 
 
 def _chunks(entries: Iterable[Entry]) -> Iterator[list[Entry]]:

@@ -126,6 +126,33 @@ def test_junk_in_a_list_of_rows_is_reported_with_its_index():
     assert found[0].flags == ("element 1 is no object: None", "element 2 is no object: 5", "element 3 is no object: []")
 
 
+@pytest.mark.parametrize(
+    ("key", "model"),
+    [
+        ("bert", "bert"),
+        ("openai/whisper-tiny", "openai/whisper-tiny"),
+        ("llava_next", "llava_next"),
+        ("bert_inference", None),
+        ("skills/test_hf_bert.py", None),
+        ("optimized", None),
+    ],
+)
+def test_a_key_that_looks_like_a_model_is_one_where_no_model_is_named(key, model):
+    assert only({"results": {key: LATENCY}}).model == model
+    assert only({"model": "t5", "results": {key: LATENCY}}).model == "t5"
+
+
+@pytest.mark.parametrize(("stated", "precision"), [({"precision": "FP16"}, "fp16"), ({"dtype": "torch.float32"}, "fp32"),
+                                                   ({"precision": "mixed"}, "mixed"), ({"quantization": "dynamic"}, None)])  # fmt: skip
+def test_a_precision_in_our_words(stated, precision):
+    assert only([{**LATENCY, **stated}]).columns.get("precision") == precision
+
+
+def test_keys_of_any_length_are_read_quickly():
+    key = "bert" + "-1" * 500_000
+    assert only({"results": {key: LATENCY, "_results" * 100_000: {"x" * 1_000_000: 1}}}).kind is not None
+
+
 def test_a_place_is_a_json_pointer():
     assert only({"results": {"openai/whisper-tiny": {"a~b": LATENCY}}}).place == "/results/openai~1whisper-tiny/a~0b"
 

@@ -235,6 +235,18 @@ def test_numbers_of_a_named_test_are_told_as_well():
     assert kinds == [Performance, Outcome]
 
 
+@pytest.mark.parametrize("place", ["metrics", "results", "performance_metrics"])
+def test_numbers_inside_a_named_test_are_told_once(place):
+    found = read({"test_name": "perf_bert", "status": "pass", place: {"latency_ms": 3}})
+    assert [one.kind for one in found] == [Performance, Outcome]
+    assert place not in found[1].extra
+
+
+def test_a_status_of_more_than_a_word_is_the_message():
+    found = only({"tests": {"cuda": {"status": "Failed: no kernel image"}}})
+    assert found.columns["error_message"] == "Failed: no kernel image"
+
+
 def test_a_map_that_repeats_a_list_is_no_further_result():
     document = {
         "model_results": {"bert": {"cpu": False}},
@@ -261,6 +273,7 @@ def test_a_row_of_a_table_that_came_to_no_numbers_is_a_failed_benchmark():
     [
         {"success": True, "data": {"items": []}},
         {"tasks": [{"title": "write", "status": "completed"}]},
+        {"components": [{"name": "WebNN backend", "status": "completed"}, {"name": "docs", "status": "failed"}]},
         {"summary": {"passed": 4, "failed": 1}},
         {"jobs": [{"status": "running", "model": "bert"}]},
         {"error": "Not found", "status": 404},

@@ -28,7 +28,7 @@ def is_cell(stated: Mapping[str, Any]) -> bool:
     >>> is_cell({"compatible": False}), is_cell({"compatible": {"cpu": True}})
     (True, False)
     """
-    return any(isinstance(stated.get(name), bool | str) for name in STATED)
+    return not stated.keys().isdisjoint(STATED) and any(isinstance(stated.get(name), bool | str) for name in STATED)
 
 
 def is_matrix(stated: Mapping[str, Any], context: Context) -> bool:

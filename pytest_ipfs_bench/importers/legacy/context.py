@@ -51,7 +51,7 @@ def pointer(key: str) -> str:
 
 def below(context: Context, key: str, value: Any) -> Context:
     """The context of what stands under a key: a list or an object."""
-    slot = keys.slot(key)
+    slot = keys.slot(key[: keys.LONGEST + 1])
     listed = isinstance(value, list)
     changes: dict[str, Any] = {
         "key": key,

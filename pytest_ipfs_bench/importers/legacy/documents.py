@@ -53,8 +53,9 @@ def why_none(document: Any) -> str:
         return known
     if all(isinstance(value, str) and len(value) > LONG and "\n" in value for value in document.values()):
         return "templates: source texts of generators"
-    hollow = [key for key, value in document.items() if isinstance(value, dict | list) and not _is_about(key)]
-    if hollow and all(_is_hollow(document[key]) for key in hollow):
+    parts = {key: value for key, value in document.items() if isinstance(value, dict | list) and not _is_about(key)}
+    hollow = [key for key, value in parts.items() if _is_hollow(value)]
+    if hollow and all(key in hollow or _is_words(value) for key, value in parts.items()):
         return f"nothing was recorded: no entry in {', '.join(map(_shown, hollow[:SHOWN]))}"
     keys = ", ".join(map(_shown, list(document)[:SHOWN]))
     return f"not a result file we know (top-level keys: {keys}{', ...' if len(document) > SHOWN else ''})"
@@ -69,9 +70,11 @@ def _is_about(key: str) -> bool:
 
 
 def _is_hollow(value: Any) -> bool:
-    """Whether there is nothing in it but empty objects, and lists of words at most."""
-    if isinstance(value, dict):
-        return all(map(_is_hollow, value.values()))
+    """Whether there is nothing in it but empty objects and lists."""
+    return all(map(_is_hollow, value.values())) if isinstance(value, dict) else value == []
+
+
+def _is_words(value: Any) -> bool:
     return isinstance(value, list) and not any(isinstance(one, dict | list) for one in value)
 
 

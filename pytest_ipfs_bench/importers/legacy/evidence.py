@@ -10,7 +10,13 @@ from pytest_ipfs_bench.importers.legacy import fields, keys, names, words
 from pytest_ipfs_bench.importers.legacy.context import Context
 
 CLOCKS = ("_time", "_time_ms", "_ms", "_seconds", "duration", "elapsed", "time_taken")
+NESTED = (dict, list)
 ANY_NAMES = {"name", "tag"}
+# Sorts of fields whose values prove something
+TELLING = {
+    "latency", "throughput", "model", "hardware", "test", "measure", "spent", "duration", "fault", "status", "success",
+    "code",
+}  # fmt: skip
 TEST_NAMES = {"test_name", "test", "nodeid", "node_id"}
 
 
@@ -59,11 +65,10 @@ class Evidence:
 
 def look(stated: Mapping[str, Any]) -> Evidence:
     """What the fields of an object prove, in one pass."""
-    seen = Evidence()
-    for key, value in stated.items():
-        known, given, clock = _name(key)
-        if given:
-            seen.payload = True
+    payload, telling = _outline(tuple(stated))
+    seen = Evidence(payload=payload)
+    for key, known, clock in telling:
+        value = stated[key]
         if value is None or value == "":
             continue
         if clock and not seen.clocked:
@@ -72,9 +77,19 @@ def look(stated: Mapping[str, Any]) -> Evidence:
             continue
         if known.sort in ("latency", "throughput"):
             _number(seen, known, value)
-        elif not isinstance(value, dict | list):
+        elif not isinstance(value, NESTED):
             _word(seen, known, key, value)
     return seen
+
+
+@functools.lru_cache(maxsize=4096)
+def _outline(names: tuple[str, ...]) -> tuple[bool, tuple[tuple[str, fields.Field | None, bool], ...]]:
+    """What the names of an object's fields say already: whether a model was given something, and which values to look at."""
+    said = [(name, *_name(name)) for name in names]
+    telling = tuple(
+        (name, known, clock) for name, known, _, clock in said if clock or (known and known.sort in TELLING)
+    )
+    return any(given for _, _, given, _ in said), telling
 
 
 @functools.lru_cache(maxsize=8192)

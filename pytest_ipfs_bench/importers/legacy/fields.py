@@ -10,6 +10,8 @@ from pytest_ipfs_bench.importers.legacy import names
 from pytest_ipfs_bench.importers.times import moment
 
 SHOWN = 60
+LONGEST = 100  # characters of a name; a longer one is kept in no cache
+NUMBERS = (int, float)
 MEASURED = frozenset({"latency", "throughput", "measure", "spent"})
 COLUMNS = frozenset({"average_latency_ms", "throughput_items_per_second", *names.MEASURES})
 PLACE = frozenset({"model", "hardware", "device", "time"})
@@ -62,13 +64,19 @@ def read(stated: Mapping[str, Any], sorts: frozenset[str], find: Find) -> Row:
     ({'average_latency_ms': 200.0}, {'batch_size': 8.5, 'note': 'x'}, ['batch_size: 8.5 is no whole number'])
     """
     row = Row(stated)
-    for key, value in stated.items():
-        known = find(key)
-        if known is None or known.sort not in sorts:
+    for known, (key, value) in zip(_known(tuple(stated), sorts, find), stated.items(), strict=True):
+        if known is None:
             row.left[key] = value
         elif value is not None and value != "":
             _take(row, key, value, known)
     return row
+
+
+@functools.lru_cache(maxsize=4096)
+def _known(keys: tuple[str, ...], sorts: frozenset[str], find: Find) -> tuple[Field | None, ...]:
+    """The fields of these names, of those sorts: looked up once for all rows of one outline."""
+    found = map(find, keys)
+    return tuple(known if known is not None and known.sort in sorts else None for known in found)
 
 
 def whereabouts(taken: Mapping[str, Any]) -> tuple[str | None, str | None]:
@@ -84,7 +92,7 @@ def whereabouts(taken: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 def _take(row: Row, key: str, value: Any, known: Field) -> None:
     found = known.read(value)
-    if found is None or (known.kind and isinstance(found, int | float) and found < known.least):
+    if found is None or (known.kind and type(found) in NUMBERS and found < known.least):
         row.left[key] = value
         if known.kind:
             row.flags.append(_flag(key, value, known, low=found is not None))
@@ -96,7 +104,7 @@ def _take(row: Row, key: str, value: Any, known: Field) -> None:
             return
         row.back(slot)
     row.names[slot] = (known.rank, key)
-    row.taken[slot] = found if known.scale == 1 or slot == "samples" else found * known.scale
+    row.taken[slot] = found if known.scale == 1.0 or slot == "samples" else found * known.scale
 
 
 def _flag(key: str, value: Any, known: Field, *, low: bool) -> str:

@@ -28,7 +28,7 @@ class Legacy(Importer):
         if reason is not None:
             raise NotResults(reason)
         parts = list(_parts(document))
-        for value, place in parts:
+        for value, place in parts if _may_be_deep(document.text or "") else ():
             if _is_deep(value):
                 raise Rejected("the document is nested too deep", place)
         walk = Walk()
@@ -59,6 +59,10 @@ def _why_none(document: Document, *, empty: bool) -> str:
     if empty:
         return "a table without rows"
     return f"not a table of results that we know (columns: {', '.join(document.table.header[: documents.SHOWN])})"
+
+
+def _may_be_deep(text: str) -> bool:
+    return text.count("{") + text.count("[") >= DEEPEST
 
 
 def _is_deep(value: Any) -> bool:

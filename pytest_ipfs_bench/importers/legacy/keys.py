@@ -18,8 +18,7 @@ MODEL = re.compile(
     r"([\w.-]+/(?!.*\.(py|js|ts|sh|json|html?|txt|csv)\Z)[\w.-]+"
     r"|((tiny-|distil|ro|al|de|mo|camem|xlm-ro|m)?bert|(distil)?gpt|opt|(flan-?|m)?t5|(tiny)?llama|qwen|(x-?|open)?clip|clap"
     r"|vit|deit|detr|whisper|wav2vec|hubert|llava|resnet|convnext|swin|mistral|mixtral|gemma|phi|bloom|falcon|mamba|bart"
-    r"|pegasus|blip|sam)([.-]?\d[\w.]*|-[\w.-]+|_(base|tiny|mini|small|medium|large|xl|uncased|cased|next|hf|chat|instruct))*"
-    r")\Z",
+    r"|pegasus|blip|sam)([.-]?\d[\w.-]*|-[\w.-]+|(_(base|tiny|mini|small|medium|large|xl|uncased|cased|next|hf|chat))+)?)\Z",
     re.IGNORECASE,
 )
 BATCH = re.compile(r"(?:batch(?:_size)?|bs)[_-]?(\d{1,9})(?:[_-](.+))?\Z")

@@ -150,9 +150,7 @@ def _mode(row: fields.Row, context: Context) -> str:
     row.back("mode")
     if said in MODES:
         return said
-    trains = (
-        "train" in said or (not said and context.mode == "training") or any(name in row.stated for name in TRAINING)
-    )
+    trains = "train" in said or (not said and context.mode == "training") or not row.stated.keys().isdisjoint(TRAINING)
     return "training" if trains else "inference"
 
 

@@ -1,6 +1,7 @@
 """The walk through a document: an object is what its own fields prove, and every other one is a container."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pytest_ipfs_bench.importers.contract import Finding
@@ -14,6 +15,7 @@ from pytest_ipfs_bench.records import Performance
 
 Object = Mapping[str, Any]
 JUNK_SHOWN = 5
+NESTED = (dict, list)
 
 
 class Walk:
@@ -35,12 +37,9 @@ class Walk:
 
     def elements(self, elements: Iterable[tuple[Any, str]], context: Context) -> None:
         """The elements of a list with their places. Equal objects are several results, not one told twice."""
-        told: dict[str, int] = {}
+        alike: dict[int, list[_Told]] = {}
         for value, place in elements:
-            nth = 0
-            if isinstance(value, dict):
-                key = repr(value)
-                nth = told[key] = told.get(key, -1) + 1
+            nth = _nth(value, alike) if isinstance(value, dict) else 0
             self.visit(value, context._replace(nth=nth) if nth else context, place)
 
     def _object(self, stated: Object, context: Context, place: str) -> None:
@@ -74,9 +73,7 @@ class Walk:
     def _row(self, seen: Evidence, stated: Object, context: Context, place: str) -> None:
         """A row, unless it holds the rows of which it is the sum; a test with its numbers, and with what it ran."""
         before = len(self.found)
-        cells = {
-            key: value for key, value in stated.items() if isinstance(value, dict | list) and keys.CELLS.match(key)
-        }
+        cells = {key: value for key, value in stated.items() if isinstance(value, NESTED) and keys.CELLS.match(key)}
         if cells and self._containers(cells, entered(context, stated), place):
             numbers = all(one.kind is Performance for one in self.found[before:])
             if not (seen.named and numbers):
@@ -119,9 +116,29 @@ class Walk:
         """What is in an object, but for what describes or sums up the run; whether there was any finding."""
         before = len(self.found)
         for key, value in stated.items():
-            if isinstance(value, dict | list) and value and not _is_passed_over(key, stated):
+            if isinstance(value, NESTED) and value and not _is_passed_over(key, stated):
                 self.visit(value, below(context, key, value), f"{place}/{pointer(key)}")
         return len(self.found) > before
+
+
+@dataclass(slots=True)
+class _Told:
+    """An object, and how many equal to it came after it."""
+
+    value: Object
+    again: int = 0
+
+
+def _nth(value: Object, alike: dict[int, list[_Told]]) -> int:
+    """How many objects equal to this one came before it: compared with those of the same hash only."""
+    key = hash(tuple([repr(one) if isinstance(one, NESTED) else one for one in value.values()]))
+    same = alike.setdefault(key, [])
+    for told in same:
+        if told.value == value:
+            told.again += 1
+            return told.again
+    same.append(_Told(value))
+    return 0
 
 
 def _is_passed_over(key: str, stated: Object) -> bool:
