@@ -1,12 +1,14 @@
 """The archive of migrated files: written, read back, and only then anything is deleted."""
 
 import contextlib
+import gzip
 import hashlib
 import io
 import json
 import os
 import tarfile
 import time
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -65,9 +67,11 @@ def pack(kept: Candidates, folder: Path, database: Path, *, delete: bool) -> lis
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _sweep(folder)
-        path, packed, changed = _write(kept.files, folder, database)
-        _verify(path, packed)
-    except (OSError, tarfile.TarError, EOFError) as error:
+        new, packed, changed = _write(kept.files, folder, database)
+        _verify(new, packed)
+        path = new.rename(new.with_name(new.name.removesuffix(NEW)))
+        _sync(folder)
+    except (OSError, tarfile.TarError, EOFError, zlib.error) as error:
         raise BenchError(f"{folder}: the archive can't be written ({error}).\nNothing was deleted.") from error
     told = [f"Archive: {path} ({len(packed)} files, read back)."]
     left = list(changed)
@@ -88,12 +92,11 @@ def _sweep(folder: Path) -> None:
 def _write(
     files: Iterable[Candidate], folder: Path, database: Path
 ) -> tuple[Path, list[Candidate], list[tuple[str, str]]]:
-    """A complete archive under its final name, what is in it as it was imported, and what is not, with the reason."""
+    """A complete archive under a name for now, what is in it as it was imported, and what is not, with the reason."""
     packed: list[Candidate] = []
     changed: list[tuple[str, str]] = []
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-    path = folder / f"migration-{stamp}-{os.getpid()}.tar.gz"
-    new = path.with_name(path.name + NEW)
+    new = folder / f"migration-{stamp}-{os.getpid()}.tar.gz{NEW}"
     with new.open("xb") as raw:
         try_exclusive(raw.fileno())
         with tarfile.open(fileobj=raw, mode="w:gz", format=tarfile.PAX_FORMAT, dereference=True) as tar:
@@ -106,9 +109,7 @@ def _write(
             _add_manifest(tar, packed, database)
         raw.flush()
         os.fsync(raw.fileno())
-        new.rename(path)
-    _sync(folder)
-    return path, packed, changed
+    return new, packed, changed
 
 
 def _add(tar: tarfile.TarFile, one: Candidate) -> str | None:
@@ -142,8 +143,11 @@ def _add_manifest(tar: tarfile.TarFile, packed: Iterable[Candidate], database: P
 def _verify(path: Path, packed: Iterable[Candidate]) -> None:
     """Reads the archive back. Raises BenchError where a file in it is not what was imported."""
     wanted = {one.name: one.sha256 for one in packed}
-    with tarfile.open(path, "r:gz") as tar:
-        found = {info.name: _hash(file) for info, file in _members(tar) if info.name in wanted}
+    with gzip.open(path) as raw:
+        with tarfile.open(fileobj=raw, mode="r:") as tar:
+            found = {info.name: _hash(file) for info, file in _members(tar) if info.name in wanted}
+        while raw.read(PART):  # to the very end, where gzip's own checksum stands
+            pass
     wrong = [name for name, sha256 in wanted.items() if found.get(name) != sha256]
     if wrong:
         raise BenchError(f"{path}: {len(wrong)} files do not read back, e.g. {shown(wrong[0])}.\nNothing was deleted.")

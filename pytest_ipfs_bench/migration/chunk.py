@@ -3,7 +3,7 @@
 import dataclasses
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from pytest_ipfs_bench.importers.times import moment_in_name
 from pytest_ipfs_bench.migration import reading
 from pytest_ipfs_bench.migration.booking import Booked, book_all
 from pytest_ipfs_bench.migration.books import DUPLICATE, IMPORTED, NOT_RESULTS, REJECTED, TABLES, Account, Books
-from pytest_ipfs_bench.records import Hardware, Model, Record, Run, Source, new_id, utc
+from pytest_ipfs_bench.records import Record, Run, Source, new_id, utc
 from pytest_ipfs_bench.store import imports
 from pytest_ipfs_bench.store.imports import Known
 from pytest_ipfs_bench.store.write import FACTS
@@ -62,14 +62,16 @@ class Settled:
         """Whether there is anything to store."""
         return bool(self.sources or self.simulated)
 
-    def rows(self, run: Run) -> imports.Rows:
-        """Every row, by the record it is."""
-        found: dict[type[Record], list[Mapping[str, Any]]] = {Run: [vars(run)], Source: [*map(vars, self.sources)]}
+    def rows(self, run: Run, sent: Container[str]) -> dict[type[Record], list[Mapping[str, Any]]]:
+        """Every row, by the record it is; of the run, models and hardware those that were not `sent` before (by id)."""
         results = [booked for booked, _ in self.results.values()]
-        found[Model] = [*map(vars, {one.model.model_id: one.model for one in results if one.model}.values())]
-        found[Hardware] = [
-            *map(vars, {one.hardware.hardware_id: one.hardware for one in results if one.hardware}.values())
-        ]
+        referred: dict[str, Record] = {run.run_id: run}
+        referred |= {one.model.model_id: one.model for one in results if one.model}
+        referred |= {one.hardware.hardware_id: one.hardware for one in results if one.hardware}
+        found: dict[type[Record], list[Mapping[str, Any]]] = {Source: [*map(vars, self.sources)]}
+        for identity, record in referred.items():
+            if identity not in sent:
+                found.setdefault(type(record), []).append(vars(record))
         for booked, source in self.results.values():
             found.setdefault(booked.kind, []).append(booked.row(run.run_id, source))
         return found

@@ -18,7 +18,7 @@ from pytest_ipfs_bench.migration import archive, chunk, tree
 from pytest_ipfs_bench.migration.books import DUPLICATE, IMPORTED, Account, Books
 from pytest_ipfs_bench.migration.reading import look
 from pytest_ipfs_bench.migration.tree import Entry
-from pytest_ipfs_bench.records import Run, new_id, utc
+from pytest_ipfs_bench.records import Hardware, Model, Run, new_id, utc
 from pytest_ipfs_bench.store import imports
 from pytest_ipfs_bench.store.opening import WAIT_SECONDS, Tell, opened, say_nothing
 from pytest_ipfs_bench.store.read import check, reading
@@ -147,6 +147,7 @@ class _Tree:
         )
         self.ledger = _Ledger(self.database, self.asked.wait, self.tell)
         self.stored = False
+        self._sent: set[str] = set()  # ids of what rows refer to, once it is committed
 
     def migrate(self) -> None:
         """Every file of the tree."""
@@ -179,6 +180,7 @@ class _Tree:
         except duckdb.OperationalError as error:  # the disk, the memory, the lock: no file's fault
             raise StoreError(f"{self.asked.database} can't be written: {error}") from error
         except duckdb.Error as error:
+            self._sent.clear()
             for file in files:
                 self._book(con, [file if len(files) > 1 else chunk.refuse(file, str(error))])
             return
@@ -191,7 +193,9 @@ class _Tree:
     def _store(self, con: "duckdb.DuckDBPyConnection", files: Sequence[chunk.Opened]) -> list[Account]:
         settled = chunk.settle(con, files, self.run.run_id)
         if settled.changes:
-            imports.add(con, settled.rows(self.run), simulated=settled.simulated, forget=settled.forget)
+            rows = settled.rows(self.run, self._sent)
+            imports.add(con, rows, simulated=settled.simulated, forget=settled.forget)
+            self._sent |= {row[kind.KEY] for kind in (Run, Model, Hardware) for row in rows.get(kind, ())}
             self.stored = True
         return settled.accounts
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_ipfs_bench.records import Record, Source
 from pytest_ipfs_bench.store import schema
 from pytest_ipfs_bench.store.copy import SATELLITES
-from pytest_ipfs_bench.store.write import FACTS, commit_rows, sql
+from pytest_ipfs_bench.store.write import FACTS, insert_rows, sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -65,7 +65,7 @@ def add(
     try:
         for source in forget:
             _forget(con, source)
-        commit_rows(con, schema.tables(con, schema.name_of(con)), rows)
+        insert_rows(con, schema.tables(con, schema.name_of(con)), rows)
         for kind, ids in (simulated or {}).items():
             con.execute(sql("mark_simulated").format(table=kind.TABLE, key=kind.KEY), {"ids": list(ids)})
         con.commit()

@@ -183,10 +183,10 @@ def _unknown(there: Columns, rows: Rows) -> dict[str, str]:
     return found
 
 
-def commit_rows(
+def insert_rows(
     con: "duckdb.DuckDBPyConnection", there: Columns, rows: Mapping[type[records.Record], Sequence[Mapping[str, Any]]]
 ) -> None:
-    """These rows, by the records they are, each unless its id is there already, in the caller's transaction.
+    """These rows, by the records they are, in the caller's transaction, who has looked that no fact is there already.
 
     Rows of one table go in together, what one of them does not have as null: a statement costs more than the nulls.
     """
@@ -194,7 +194,8 @@ def commit_rows(
         some = rows.get(record, ())
         blank: dict[str, Any] = dict.fromkeys(name for row in some for name in row)
         lines = [encode({**blank, **row}) for row in some]
-        _insert(con, there[record.TABLE], record.TABLE, lines)
+        kind = "insert_dimensions" if record in DIMENSIONS else "insert_new"
+        _insert(con, there[record.TABLE], record, lines, sql(kind))
 
 
 def _commit(con: "duckdb.DuckDBPyConnection", there: Columns, rows: Rows) -> dict[str, int]:
@@ -203,7 +204,7 @@ def _commit(con: "duckdb.DuckDBPyConnection", there: Columns, rows: Rows) -> dic
     try:
         for head, lines in rows.items():
             table = _table(head)
-            new[table] = new.get(table, 0) + _insert(con, there[table], table, lines)
+            new[table] = new.get(table, 0) + _add(con, there[table], table, lines)
         con.commit()
     except BaseException:
         _roll_back(con)
@@ -211,13 +212,20 @@ def _commit(con: "duckdb.DuckDBPyConnection", there: Columns, rows: Rows) -> dic
     return new
 
 
-def _insert(con: "duckdb.DuckDBPyConnection", types: dict[str, str], table: str, lines: list[str]) -> int:
+def _add(con: "duckdb.DuckDBPyConnection", types: dict[str, str], table: str, lines: list[str]) -> int:
     """How many of these rows, which hold the same columns, were new."""
-    if not lines:
-        return 0
     record = TABLES[table]
     kind = "insert_facts" if record in FACTS else "insert_dimensions"
-    statement = sql(kind).format(table=table, key=record.KEY)
+    return _insert(con, types, record, lines, sql(kind))
+
+
+def _insert(
+    con: "duckdb.DuckDBPyConnection", types: dict[str, str], record: type[records.Record], lines: list[str], how: str
+) -> int:
+    """How many rows went in."""
+    if not lines:
+        return 0
+    statement = how.format(table=record.TABLE, key=record.KEY)
     shape = _shape(types, lines[0])
     new = 0
     for chunk in _chunks(lines):
@@ -261,7 +269,7 @@ def _refusal(con: "duckdb.DuckDBPyConnection", there: Columns, rows: Rows) -> st
     con.begin()
     try:
         for head, lines in rows.items():
-            _insert(con, there[_table(head)], _table(head), lines)
+            _add(con, there[_table(head)], _table(head), lines)
     except duckdb.OperationalError:
         raise
     except duckdb.Error as error:
