@@ -1,7 +1,6 @@
 """What a migration costs: against walking, reading, hashing and json.loads of the same files; and what kill -9 does to it."""
 
 import json
-import os
 import random
 import shutil
 import signal

@@ -95,7 +95,9 @@ class AsvFiles(Importer):
 
 def _kind(document: "Document") -> str | None:
     keys = document.keys
-    first = next(iter(document.json.values())) if keys else None
+    if not keys:
+        return None
+    first = next(iter(document.json.values()))
     if keys >= SITE:
         return "the index of an asv site: its results are in the files that asv run wrote"
     if MACHINE >= keys >= {"arch", "machine", "version"}:

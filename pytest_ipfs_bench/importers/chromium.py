@@ -1,6 +1,7 @@
 """Chromium's performance results: histogram sets (perf_results.json of Telemetry and others), and Skia Perf's format."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from pytest_ipfs_bench.importers.contract import Finding, Importer, NotResults, Rejected
@@ -12,6 +13,7 @@ from pytest_ipfs_bench.importers.values import Row, number, text
 from pytest_ipfs_bench.records import Performance
 
 DIAGNOSTIC = {"type", "guid"}
+HISTOGRAM = {"name", "unit"}
 PARTS = {"binBoundaries", "diagnostics", "running", "sampleValues", "allBins"}
 # A histogram's `running`: the order is the format's. The last is a sum of squares or a variance, depending on its age.
 RUNNING = ("count", "max", "meanlogs", "mean", "min", "sum")
@@ -31,9 +33,10 @@ class Histograms(Importer):
 
     def recognises(self, document: Document) -> bool:
         """Whether the list begins with a histogram, or with a diagnostic and has histograms."""
-        found = document.json if isinstance(document.json, list) else []
-        first = mapping(found[0]) if found else {}
-        return _is_histogram(first) or (first.keys() >= DIAGNOSTIC and any(map(_is_histogram, found)))
+        if not isinstance(document.json, list):
+            return False
+        first = document.first
+        return _has_parts(first) or (first >= DIAGNOSTIC and any(map(_is_histogram, document.json)))
 
     def read(self, document: Document) -> Iterable[Finding]:
         """A result per histogram; only those whose unit is one of time have a latency."""
@@ -77,7 +80,11 @@ class SkiaPerf(Importer):
 
 
 def _is_histogram(entry: Any) -> bool:
-    return isinstance(entry, dict) and entry.keys() >= {"name", "unit"} and not PARTS.isdisjoint(entry)
+    return isinstance(entry, dict) and _has_parts(entry.keys())
+
+
+def _has_parts(keys: AbstractSet[str]) -> bool:
+    return keys >= HISTOGRAM and not PARTS.isdisjoint(keys)
 
 
 def _histogram(place: str, entry: Mapping[str, Any], shared: Mapping[str, Any]) -> Finding:

@@ -1,6 +1,7 @@
 """Answers of Conbench's API: benchmark results, comparisons; runs, logins and errors hold no results."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from pytest_ipfs_bench.importers.contract import Finding, Importer, NotResults, Rejected
@@ -33,10 +34,12 @@ class Conbench(Importer):
 
     def recognises(self, document: Document) -> bool:
         """Whether it is an answer without data, or its first entry is a result, a comparison, a run or an error."""
+        if isinstance(document.json, list):
+            return _is_known(document.first)
         if document.keys == {"status_code"}:
             return True
         first = next(iter(_entries(_answer(document.json))), None)
-        return isinstance(first, dict) and any(first.keys() >= fields for fields in (RESULT, COMPARISON, RUN, ERROR))
+        return isinstance(first, dict) and _is_known(first.keys())
 
     def read(self, document: Document) -> Iterable[Finding]:
         """A result per benchmark result, and per side of a comparison; an error is a failed test."""
@@ -48,6 +51,10 @@ class Conbench(Importer):
         if all(entry.keys() >= RUN for _, entry in found):
             raise NotResults("runs without their results")
         return numbered(_findings(found))
+
+
+def _is_known(keys: AbstractSet[str]) -> bool:
+    return keys >= RESULT or keys >= COMPARISON or keys >= RUN or keys >= ERROR
 
 
 def _answer(document: Any) -> Any:

@@ -141,6 +141,14 @@ class Document:
         """The keys at the top of a JSON object; empty for anything else."""
         return frozenset(self.json) if isinstance(self.json, dict) else frozenset()
 
+    @cached_property
+    def first(self) -> frozenset[str]:
+        """The keys of the first object: of a list or of lines of JSON, or of the object itself; empty without one."""
+        if isinstance(self.json, dict):
+            return self.keys
+        found = self.json or [value for _, value in (self.lines or [])[:1]]
+        return frozenset(found[0]) if found and isinstance(found[0], dict) else frozenset()
+
     def describe(self) -> str:
         """What this looks like, for a reason."""
         kind = next((name for magic, name in KINDS.items() if self.raw.startswith(magic)), "")

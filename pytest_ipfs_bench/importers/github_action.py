@@ -58,8 +58,7 @@ class Custom(Importer):
 
     def recognises(self, document: "Document") -> bool:
         """A list of objects with these fields and no other."""
-        first = document.json[0] if isinstance(document.json, list) and document.json else None
-        return isinstance(first, dict) and first.keys() >= CUSTOM and first.keys() <= CUSTOM | OPTIONAL
+        return CUSTOM <= document.first <= CUSTOM | OPTIONAL and isinstance(document.json, list)
 
     def read(self, document: "Document") -> Iterable[Finding]:
         """A result for every object."""

@@ -30,8 +30,7 @@ class Jmh(Importer):
 
     def recognises(self, document: Document) -> bool:
         """Whether it is a list whose first object has a benchmark, a mode and a primary metric."""
-        rows = document.json
-        return isinstance(rows, list) and bool(rows) and isinstance(rows[0], dict) and rows[0].keys() >= KEYS
+        return document.first >= KEYS and isinstance(document.json, list)
 
     def read(self, document: Document) -> Iterable[Finding]:
         """Every benchmark with each set of its parameters."""

@@ -36,9 +36,8 @@ class LlamaBench(Importer):
         """Whether the first row has llama-bench's fields."""
         if document.text is None:
             return False
-        first = next((row for _, row in _json_rows(document)), None)
-        if isinstance(first, dict):
-            return first.keys() >= FIELDS
+        if document.first:
+            return document.first >= FIELDS
         return _is_csv(document.text) or is_sql(document.text) or is_markdown(document.text)
 
     def read(self, document: Document) -> Iterable[Finding]:

@@ -45,8 +45,7 @@ class Serving(Importer):
 
     def recognises(self, document: Document) -> bool:
         """Whether it has the fields that all of them write."""
-        first = document.lines[0][1].keys() if document.lines else document.keys
-        return first >= VLLM
+        return document.first >= VLLM and not isinstance(document.json, list)
 
     def read(self, document: Document) -> Iterable[Finding]:
         """One result, or one a line."""
@@ -105,8 +104,7 @@ class LLMPerfRequests(Importer):
 
     def recognises(self, document: Document) -> bool:
         """Whether the first request has LLMPerf's fields."""
-        found = document.json[0] if isinstance(document.json, list) and document.json else None
-        return isinstance(found, dict) and found.keys() >= REQUEST
+        return document.first >= REQUEST and isinstance(document.json, list)
 
     def read(self, document: Document) -> Iterable[Finding]:
         """A result per request. The file names neither the model nor the server."""

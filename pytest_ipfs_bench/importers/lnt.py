@@ -45,6 +45,8 @@ class OldReport(Importer):
         """Whether it has a run, and nothing that another format would have."""
         if document.keys:
             return document.keys <= {"Machine", "Run", "Tests"} and isinstance(inside(document.json, "Run"), dict)
+        if document.json is not None:
+            return False
         return "<plist" in (document.text or "")[:1000] and "<key>Tests</key>" in (document.text or "")
 
     def read(self, document: Document) -> Iterable[Finding]:

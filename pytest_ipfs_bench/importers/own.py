@@ -56,7 +56,7 @@ class Export(Importer):
 
     def recognises(self, document: "Document") -> bool:
         """By the columns."""
-        return table_named(_columns(document)) is not None
+        return table_named(document.first if isinstance(document.json, list) else _columns(document)) is not None
 
     def read(self, document: "Document") -> Iterable[Finding]:
         """A finding for each row; of a table of names or details none."""

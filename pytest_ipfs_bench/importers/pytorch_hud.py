@@ -28,6 +28,8 @@ class PyTorchHUD(Importer):
 
     def recognises(self, document: Document) -> bool:
         """Whether the first record has a benchmark and a metric with its values, or the text makes their table."""
+        if document.json is not None and not document.first >= FIELDS:
+            return False
         head = (document.text or "")[:65536]
         if head.lstrip()[:1] not in ("{", "["):
             return SCHEMA in head and "CREATE TABLE" in head

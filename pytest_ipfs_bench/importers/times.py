@@ -1,5 +1,6 @@
 """Times of old files: as they are written, without a guess. What can't be read is None, never now."""
 
+import functools
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,11 +31,11 @@ def moment(value: Any) -> Moment | None:
     >>> moment("20250306_184132").kind, moment("yesterday"), moment(True)
     ('naive', None, None)
     """
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, str):
+        return _written(value.strip()) if len(value) < 50 else None  # noqa: PLR2004  longer than any time
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if isinstance(value, int | float):
-        return _epoch(float(value)) if abs(value) < 1e20 else None  # noqa: PLR2004  the largest ns
-    return _written(value.strip()) if isinstance(value, str) and len(value) < 50 else None  # noqa: PLR2004  longer than any time
+    return _epoch(float(value)) if abs(value) < 1e20 else None  # noqa: PLR2004  the largest ns
 
 
 def moment_in_name(path: str) -> Moment | None:
@@ -58,7 +59,9 @@ def _epoch(number: float) -> Moment | None:
     return None
 
 
+@functools.lru_cache(maxsize=1024)
 def _written(text: str) -> Moment | None:
+    """The time that a text states; remembered, for the rows of a file often state the same."""
     if text.replace(".", "", 1).isdecimal():
         return _epoch(float(text))
     if compact := COMPACT.fullmatch(text):

@@ -9,6 +9,7 @@ from typing import Any
 NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 MAX_WHOLE = 2**63 - 1
 MISSING = object()
+TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 HARDWARE = {
     "cpu": "cpu", "cuda": "cuda", "gpu": "cuda", "nvidia": "cuda", "rocm": "rocm", "amd": "rocm", "amdrocm": "rocm",
     "hip": "rocm", "mps": "mps", "apple": "mps", "applemps": "mps", "applesilicon": "mps", "openvino": "openvino",
@@ -26,6 +27,8 @@ def number(value: Any) -> float | None:
     """
     if type(value) is float:
         return value if math.isfinite(value) else None
+    if value is None:
+        return None
     if isinstance(value, str):
         value = float(value) if NUMBER.fullmatch(value.strip()) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -76,9 +79,7 @@ def truth(value: Any) -> bool | None:
     if isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(
-            value.strip().lower()
-        )
+        return TRUTH.get(value.strip().lower())
     return bool(value) if isinstance(value, int | float) and value in (0, 1) else None
 
 

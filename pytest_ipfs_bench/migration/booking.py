@@ -83,7 +83,7 @@ def book(finding: Finding, in_name: Moment | None) -> Booked:
 
     Raises TypeError for a column that the record does not have, or that is not the importer's to fill.
     """
-    if not finding.columns.keys() <= STATED[finding.kind]:
+    if not STATED[finding.kind].issuperset(finding.columns):
         strange = min(finding.columns.keys() - STATED[finding.kind])
         raise TypeError(f"{finding.place}: {finding.kind.TABLE} has no column {strange!r} for importers to fill")
     identity = content_id(_content(finding), _milliseconds(finding.time))
@@ -138,6 +138,7 @@ def _content(finding: Finding) -> bytes:
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False, default=plain).encode
 
 
+@functools.lru_cache(maxsize=1024)
 def _milliseconds(time: Moment | None) -> int:
     return 0 if time is None else round((datetime.fromisoformat(time.at) - EPOCH).total_seconds() * 1000)
 

@@ -1,7 +1,7 @@
 """What an object's own fields prove: that it is a row of numbers, an example that was timed, or an outcome."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,7 @@ from pytest_ipfs_bench.importers.legacy.context import Context
 CLOCKS = ("_time", "_time_ms", "_ms", "_seconds", "duration", "elapsed", "time_taken")
 NESTED = (dict, list)
 ANY_NAMES = {"name", "tag"}
-# Sorts of fields whose values prove something
-TELLING = {
-    "latency", "throughput", "model", "hardware", "test", "measure", "spent", "duration", "fault", "status", "success",
-    "code",
-}  # fmt: skip
+SUBJECTS = {"model", "hardware", "test"}
 TEST_NAMES = {"test_name", "test", "nodeid", "node_id"}
 
 
@@ -64,42 +60,54 @@ class Evidence:
 
 
 def look(stated: Mapping[str, Any]) -> Evidence:
-    """What the fields of an object prove, in one pass."""
-    payload, telling = _outline(tuple(stated))
-    seen = Evidence(payload=payload)
-    for key, known, clock in telling:
-        value = stated[key]
-        if value is None or value == "":
-            continue
-        if clock and not seen.clocked:
-            seen.clocked = values.number(value) is not None
-        if known is None:
-            continue
-        if known.sort in ("latency", "throughput"):
+    """What the fields of an object prove."""
+    outline = _outline(tuple(stated))
+    seen = Evidence(payload=outline.payload)
+    for name in outline.clocks:
+        if values.number(stated[name]) is not None:
+            seen.clocked = True
+            break
+    for known in outline.numbers:
+        value = stated[known.name]
+        if value is not None and value != "":
             _number(seen, known, value)
-        elif not isinstance(value, NESTED):
-            _word(seen, known, key, value)
+    for known in outline.subjects:
+        value = stated[known.name]
+        if value is not None and value != "" and not isinstance(value, NESTED) and known.read(value) is not None:
+            seen.about = True
+            break
+    for known, tell in outline.words:
+        value = stated[known.name]
+        if value is not None and value != "" and not isinstance(value, NESTED):
+            tell(seen, known, value)
     return seen
 
 
-@functools.lru_cache(maxsize=4096)
-def _outline(names: tuple[str, ...]) -> tuple[bool, tuple[tuple[str, fields.Field | None, bool], ...]]:
+@dataclass(frozen=True, slots=True)
+class _Outline:
     """What the names of an object's fields say already: whether a model was given something, and which values to look at."""
-    said = [(name, *_name(name)) for name in names]
-    telling = tuple(
-        (name, known, clock) for name, known, _, clock in said if clock or (known and known.sort in TELLING)
+
+    payload: bool
+    clocks: tuple[str, ...]
+    numbers: tuple[fields.Field, ...]
+    subjects: tuple[fields.Field, ...]
+    words: tuple[tuple[fields.Field, "Tell"], ...]
+
+
+@functools.lru_cache(maxsize=4096)
+def _outline(names: tuple[str, ...]) -> _Outline:
+    known = [field for name in names if (field := fields.by_name(name)) is not None]
+    return _Outline(
+        payload=any(name in keys.GIVEN or name.startswith("input_") for name in names),
+        clocks=tuple(name for name in names if name.endswith(CLOCKS)),
+        numbers=tuple(field for field in known if field.sort in ("latency", "throughput") and not field.part),
+        subjects=tuple(field for field in known if field.sort in SUBJECTS and field.name not in ANY_NAMES),
+        words=tuple((field, tell) for field in known if (tell := _tell(field)) is not None),
     )
-    return any(given for _, _, given, _ in said), telling
-
-
-@functools.lru_cache(maxsize=8192)
-def _name(key: str) -> tuple[fields.Field | None, bool, bool]:
-    """What a key says: its field, whether a model was given this, whether it is a time."""
-    return fields.by_name(key), key in keys.GIVEN or key.startswith("input_"), key.endswith(CLOCKS)
 
 
 def _number(seen: Evidence, known: fields.Field, value: Any) -> None:
-    if known.part or isinstance(value, list) != (known.slot == "samples"):
+    if isinstance(value, list) != (known.slot == "samples"):
         return
     if isinstance(value, dict):
         seen.folded = seen.folded or any(values.number(value.get(name)) is not None for name in names.MEANS)
@@ -113,21 +121,35 @@ def _number(seen: Evidence, known: fields.Field, value: Any) -> None:
         seen.measured = True
 
 
-def _word(seen: Evidence, known: fields.Field, key: str, value: Any) -> None:
-    sort = known.sort
-    if sort in ("model", "hardware", "test"):
-        seen.about = seen.about or (key not in ANY_NAMES and known.read(value) is not None)
-        seen.named = seen.named or key in TEST_NAMES
-    elif sort == "measure":
-        seen.spread = seen.spread or (known.slot.startswith("latency_") and bool(values.number(value)))
-    elif sort == "spent":
-        seen.spent = seen.spent or (not known.part and values.number(value) is not None)
-    elif sort == "duration":
-        seen.timed = seen.timed or values.number(value) is not None
-    elif sort == "fault":
-        seen.error = seen.error or (known.slot == "error" and not known.part and isinstance(value, str))
-    elif sort in ("status", "success", "code"):
-        _told(seen, known, value)
+def _tell(known: fields.Field) -> "Tell | None":
+    """What the value of this field would prove; None if nothing."""
+    if known.sort == "test":
+        return _named if known.name in TEST_NAMES else None
+    if known.sort == "measure":
+        return _spread if known.slot.startswith("latency_") else None
+    if known.sort in ("spent", "fault") and known.part:
+        return None
+    return TELLING.get(known.sort)
+
+
+def _named(seen: Evidence, _known: fields.Field, _value: Any) -> None:
+    seen.named = True
+
+
+def _spread(seen: Evidence, _known: fields.Field, value: Any) -> None:
+    seen.spread = seen.spread or bool(values.number(value))
+
+
+def _spent(seen: Evidence, _known: fields.Field, value: Any) -> None:
+    seen.spent = seen.spent or values.number(value) is not None
+
+
+def _duration(seen: Evidence, _known: fields.Field, value: Any) -> None:
+    seen.timed = seen.timed or values.number(value) is not None
+
+
+def _fault(seen: Evidence, known: fields.Field, value: Any) -> None:
+    seen.error = seen.error or (known.slot == "error" and isinstance(value, str))
 
 
 def _told(seen: Evidence, known: fields.Field, value: Any) -> None:
@@ -147,3 +169,10 @@ def _told(seen: Evidence, known: fields.Field, value: Any) -> None:
 def _among_tests(context: Context) -> bool:
     """Whether the object stands in a section of results: in a list of that name, or under a key of its own in it."""
     return keys.slot(context.within if context.own else context.key).tests
+
+
+Tell = Callable[[Evidence, fields.Field, Any], None]
+# Sorts of fields, and what their values prove.
+TELLING: Mapping[str, Tell] = {
+    "spent": _spent, "duration": _duration, "fault": _fault, "status": _told, "success": _told, "code": _told,
+}  # fmt: skip

@@ -10,8 +10,6 @@ from pytest_ipfs_bench.importers.legacy import names
 from pytest_ipfs_bench.importers.times import moment
 
 SHOWN = 60
-LONGEST = 100  # characters of a name; a longer one is kept in no cache
-NUMBERS = (int, float)
 MEASURED = frozenset({"latency", "throughput", "measure", "spent"})
 COLUMNS = frozenset({"average_latency_ms", "throughput_items_per_second", *names.MEASURES})
 PLACE = frozenset({"model", "hardware", "device", "time"})
@@ -21,8 +19,9 @@ PLACE = frozenset({"model", "hardware", "device", "time"})
 class Field:
     """What a field states: a `slot`, of a `sort`, in our unit after `scale`. Of two for one slot the lower `rank` counts.
 
-    `kind` says in a flag what it should have been; without one a value of another kind is no fault. `part` is the
-    beginning of the name where only its end is known: `cuda` of `cuda_memory_used_mb`.
+    `kind` says in a flag what it should have been; without one a value of another kind is no fault. `least` is that of a
+    number. `part` is the beginning of the name where only its end is known: `cuda` of `cuda_memory_used_mb`. `name` is
+    the field's own, as it is written.
     """
 
     slot: str
@@ -31,25 +30,26 @@ class Field:
     kind: str = ""
     scale: float = 1.0
     rank: int = 0
-    least: float = 0.0
+    least: float | None = None
     part: str = ""
+    name: str = ""
 
 
 @dataclass(slots=True)
 class Row:
-    """A row: what its fields state by slot, under which names, what is left over, and what could not be read."""
+    """A row: what its fields state by slot, which field states it, what is left over, and what could not be read."""
 
     stated: Mapping[str, Any]
     taken: dict[str, Any] = field(default_factory=dict)
     left: dict[str, Any] = field(default_factory=dict)
     flags: list[str] = field(default_factory=list)
-    names: dict[str, tuple[int, str]] = field(default_factory=dict)
+    by: dict[str, Field] = field(default_factory=dict)
 
     def back(self, slot: str) -> None:
         """Leaves a field as it was written: it has no use here."""
         if slot in self.taken:
             del self.taken[slot]
-            _, name = self.names[slot]
+            name = self.by[slot].name
             self.left[name] = self.stated[name]
 
 
@@ -64,19 +64,40 @@ def read(stated: Mapping[str, Any], sorts: frozenset[str], find: Find) -> Row:
     ({'average_latency_ms': 200.0}, {'batch_size': 8.5, 'note': 'x'}, ['batch_size: 8.5 is no whole number'])
     """
     row = Row(stated)
-    for known, (key, value) in zip(_known(tuple(stated), sorts, find), stated.items(), strict=True):
+    taken, left, by = row.taken, row.left, row.by
+    for key, known in _known(tuple(stated), sorts, find):
+        value = stated[key]
         if known is None:
-            row.left[key] = value
-        elif value is not None and value != "":
-            _take(row, key, value, known)
+            left[key] = value
+            continue
+        if value is None or value == "":
+            continue
+        found = known.read(value)
+        if found is None or (known.least is not None and found < known.least):
+            left[key] = value
+            if known.kind:
+                row.flags.append(_flag(value, known, low=found is not None))
+        elif known.slot not in taken or _is_better(known, row):
+            by[known.slot] = known
+            taken[known.slot] = found if known.scale == 1.0 or known.slot == "samples" else found * known.scale
+        else:
+            left[key] = value
     return row
 
 
+def _is_better(known: Field, row: Row) -> bool:
+    """Whether this is believed rather than what was taken for its slot, which is then left as it was written."""
+    if row.by[known.slot].rank <= known.rank:
+        return False
+    row.back(known.slot)
+    return True
+
+
 @functools.lru_cache(maxsize=4096)
-def _known(keys: tuple[str, ...], sorts: frozenset[str], find: Find) -> tuple[Field | None, ...]:
+def _known(keys: tuple[str, ...], sorts: frozenset[str], find: Find) -> tuple[tuple[str, Field | None], ...]:
     """The fields of these names, of those sorts: looked up once for all rows of one outline."""
-    found = map(find, keys)
-    return tuple(known if known is not None and known.sort in sorts else None for known in found)
+    found = ((key, find(key)) for key in keys)
+    return tuple((key, known if known is not None and known.sort in sorts else None) for key, known in found)
 
 
 def whereabouts(taken: Mapping[str, Any]) -> tuple[str | None, str | None]:
@@ -90,27 +111,10 @@ def whereabouts(taken: Mapping[str, Any]) -> tuple[str | None, str | None]:
     return taken.get("hardware") or word, None if word else device
 
 
-def _take(row: Row, key: str, value: Any, known: Field) -> None:
-    found = known.read(value)
-    if found is None or (known.kind and type(found) in NUMBERS and found < known.least):
-        row.left[key] = value
-        if known.kind:
-            row.flags.append(_flag(key, value, known, low=found is not None))
-        return
-    slot = known.slot
-    if slot in row.taken:
-        if row.names[slot][0] <= known.rank:
-            row.left[key] = value
-            return
-        row.back(slot)
-    row.names[slot] = (known.rank, key)
-    row.taken[slot] = found if known.scale == 1.0 or slot == "samples" else found * known.scale
-
-
-def _flag(key: str, value: Any, known: Field, *, low: bool) -> str:
+def _flag(value: Any, known: Field, *, low: bool) -> str:
     shown = repr(value) if not isinstance(value, list | dict) else f"a {type(value).__name__}"
     shown = shown if len(shown) < SHOWN else f"{shown[: SHOWN - 3]}..."
-    return f"{key}: {shown} is no {known.kind}{f' of at least {known.least:g}' if low else ''}"
+    return f"{known.name}: {shown} is no {known.kind}{f' of at least {known.least:g}' if low else ''}"
 
 
 @functools.lru_cache(maxsize=8192)
@@ -121,7 +125,11 @@ def by_name(key: str) -> Field | None:
     ('average_latency_ms', 'cuda', 'pipeline')
     >>> by_name("comment")
     """
-    name = key.strip().lower().replace("-", "_").replace(" ", "_")
+    known = TABLE.get(key) or _like(key.strip().lower().replace("-", "_").replace(" ", "_"))
+    return known if known is None or known.name == key else replace(known, name=key)
+
+
+def _like(name: str) -> Field | None:
     if name in TABLE:
         return TABLE[name]
     part, _, rest = name.partition("_")
@@ -135,11 +143,11 @@ def by_name(key: str) -> Field | None:
 def _scaled(slot: str, sort: str, scaled: names.Scaled) -> Iterator[tuple[str, Field]]:
     every = [(scale, name) for scale, some in scaled for name in some.split()]
     for rank, (scale, name) in enumerate(every):
-        yield name, Field(slot, sort, _number, "number", scale, rank)
+        yield name, Field(slot, sort, _number, "number", scale, rank, least=0.0)
 
 
 def _named(
-    slot: str, sort: str, some: str, reader: Callable[[Any], Any], kind: str = "", least: float = 0.0
+    slot: str, sort: str, some: str, reader: Callable[[Any], Any], kind: str = "", least: float | None = None
 ) -> Iterator[tuple[str, Field]]:
     for rank, name in enumerate(some.split()):
         yield name, Field(slot, sort, reader, kind, rank=rank, least=least)
@@ -188,17 +196,17 @@ def _table() -> Iterator[tuple[str, Field]]:
     yield from _named("time", "time", names.TIME, moment, "time")
     yield from _named("status", "status", names.STATUS, values.text)
     yield from _named("success", "success", names.SUCCESS, _said)
-    yield from _named("code", "code", names.CODE, values.whole, "whole number", float("-inf"))
+    yield from _named("code", "code", names.CODE, values.whole, "whole number")
     yield from _named("compatible", "compatible", names.COMPATIBLE, lambda value: value)
     yield from _scaled("average_latency_ms", "latency", names.LATENCY)
     yield from _scaled("throughput_items_per_second", "throughput", names.THROUGHPUT)
-    yield from _named("tokens", "throughput", names.TOKENS, values.number, "number")
-    yield "latency", Field("bare", "latency", values.number, "number")
+    yield from _named("tokens", "throughput", names.TOKENS, values.number, "number", 0)
+    yield "latency", Field("bare", "latency", values.number, "number", least=0.0)
     for name, scale in names.SAMPLES.items():
         yield name, Field("samples", "latency", _samples, "list of positive numbers", scale)
 
 
-TABLE = dict(_table())
+TABLE = {name: replace(known, name=name) for name, known in _table()}
 TABLE |= {name: replace(TABLE[name], read=_no_number, kind="") for name in names.NUMBERED}
 TABLE["time"] = replace(TABLE["time"], kind="")  # it may as well say how long
 # What a part in front may go with, and what of a name with any part in front is understood.

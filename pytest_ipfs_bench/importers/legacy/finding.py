@@ -17,11 +17,15 @@ def make(kind: Kind, place: str, columns: Mapping[str, Any], row: Row, context: 
     if device is None:
         row.back("device")
     hardware = hardware or context.hardware
-    details = {name: left.pop(name) for name in names.DETAILS if hardware and isinstance(left.get(name), str)}
+    details = {}
+    if hardware and not left.keys().isdisjoint(names.DETAILS):
+        details = {name: left.pop(name) for name in names.DETAILS if isinstance(left.get(name), str)}
+    if None in columns.values():
+        columns = {name: value for name, value in columns.items() if value is not None}
     return Finding(
         kind=kind,
         place=place,
-        columns={name: value for name, value in columns.items() if value is not None},
+        columns=columns,
         model=taken.get("model", context.model),
         model_family=taken.get("model_family", context.family),
         modality=taken.get("modality", context.modality),

@@ -24,9 +24,9 @@ MACHINES = ("system_info", "hardware_info", "hardware_details", "system")
 
 def annotated(context: Context, stated: Mapping[str, Any]) -> tuple[Context, Mapping[str, Any]]:
     """Notes that were added to a document later, taken out of it: on which hardware its results were simulated."""
-    notes = {key: stated[key] for key in keys.NOTES if key in stated}
-    if not notes:
+    if stated.keys().isdisjoint(keys.NOTES):
         return context, stated
+    notes = {key: stated[key] for key in keys.NOTES if key in stated}
     listed = notes.get("simulated_hardware")
     found = [word for one in listed if (word := values.hardware(one))] if isinstance(listed, list) else []
     context = context._replace(

@@ -127,6 +127,12 @@ def slot(key: str) -> Slot:
     )
 
 
+@functools.lru_cache(maxsize=4096)
+def cells(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys in a row that may hold the rows of which it is the sum."""
+    return tuple(filter(CELLS.match, names))
+
+
 def is_description(key: str) -> bool:
     """Whether what stands under a key describes a run, or sums up its rows."""
     return key in DESCRIPTIONS or SUMS.match(key) is not None

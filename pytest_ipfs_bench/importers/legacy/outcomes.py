@@ -45,11 +45,11 @@ def _status(row: fields.Row, context: Context) -> str | None:
     taken = row.taken
     said = {}
     if "status" in taken and (word := words.outcome_word(taken["status"])):
-        said[row.names["status"][1]] = word
+        said[row.by["status"].name] = word
     if "success" in taken:
-        said[row.names["success"][1]] = "pass" if taken["success"] else "error" if _error(taken) else "fail"
+        said[row.by["success"].name] = "pass" if taken["success"] else "error" if _error(taken) else "fail"
     if "code" in taken:
-        said[row.names["code"][1]] = "fail" if taken["code"] else "pass"
+        said[row.by["code"].name] = "fail" if taken["code"] else "pass"
     if not said and context.listed:
         said[context.key] = context.listed
     if not said and _error(taken):

@@ -17,6 +17,7 @@ WITH_DURATION = SORTS | {"duration"}
 HOLDERS = ("metrics", "performance", "performance_metrics", "measurements", "performance_data", "benchmark_metrics")
 LATENCY, THROUGHPUT, MEMORY = "average_latency_ms", "throughput_items_per_second", "memory_peak_mb"
 SIGNS = (LATENCY, THROUGHPUT, MEMORY)
+NUMBERS = fields.COLUMNS | {"rounds"}
 UNITS = {"ms": 1.0, "millisecond": 1.0, "milliseconds": 1.0, "s": 1e3, "sec": 1e3, "second": 1e3, "seconds": 1e3,
          "us": 1e-3, "µs": 1e-3, "microseconds": 1e-3, "ns": 1e-6}  # fmt: skip
 MODES = ("inference", "prefill", "decode", "training")
@@ -25,6 +26,7 @@ WEB = {"webgpu", "webnn", "wasm"}
 TRAINING = ("optimizer", "backward_time", "backward_ms", "epoch", "epochs", "num_epochs", "average_epoch_time",
             "total_training_time", "learning_rate", "gradient_accumulation_steps", "loss")  # fmt: skip
 SETTINGS = (*names.SETTINGS, "precision")
+INSTEAD = ("bare", "spent", "duration")  # of a latency with its unit in its name
 
 
 def flat(stated: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -89,27 +91,29 @@ def _numbers(row: fields.Row, *, timed: bool) -> dict[str, Any]:
     """The columns of measurements: those of the row, then what its samples add."""
     _latency(row, timed=timed)
     taken = row.taken
-    columns = {name: taken[name] for name in taken if name in fields.COLUMNS or name == "rounds"}
+    columns = {name: taken[name] for name in taken if name in NUMBERS}
     _drop_placeholders(columns, row)
     row.back("tokens")
     samples = taken.get("samples")
     if samples:
-        _, name = row.names["samples"]
-        columns = {**_summary([sample * names.SAMPLES[name] for sample in samples]), **columns}
+        scale = row.by["samples"].scale
+        columns = {**_summary([sample * scale for sample in samples]), **columns}
     return columns
 
 
 def _latency(row: fields.Row, *, timed: bool) -> None:
     """The latency: as named, else by its unit, else the time that was spent, else how long the example took."""
     taken = row.taken
-    for slot, scale in (("bare", _unit(row)), ("spent", 1.0), ("duration", names.SECONDS)):
+    if taken.keys().isdisjoint(INSTEAD):
+        return
+    for slot, scale in zip(INSTEAD, (_unit(row), 1.0, names.SECONDS), strict=True):
         if slot not in taken:
             continue
         if LATENCY in taken or scale is None:
             row.back(slot)
             continue
         taken[LATENCY] = taken.pop(slot) * scale
-        row.names[LATENCY] = row.names[slot]
+        row.by[LATENCY] = row.by[slot]
         if slot == "duration" and timed:
             taken["rounds"] = 1
 
@@ -126,13 +130,15 @@ def _unit(row: fields.Row) -> float | None:
 
 def _drop_placeholders(columns: dict[str, Any], row: fields.Row) -> None:
     """Zeros that stand for nothing: a latency of 0 is none, and with nothing but zeros the row is a placeholder."""
+    if columns.get(LATENCY):
+        return
     signs = [name for name in SIGNS if name in columns]
     empty = bool(signs) and not any(columns[name] for name in signs)
     for name in signs if empty else [LATENCY]:
         if columns.get(name) == 0:
             del columns[name]
             row.back(name)
-            row.flags.append(f"{row.names[name][1]}: 0 is no measurement{' (a placeholder)' if empty else ''}")
+            row.flags.append(f"{row.by[name].name}: 0 is no measurement{' (a placeholder)' if empty else ''}")
 
 
 def _summary(samples: list[float]) -> dict[str, Any]:
@@ -146,10 +152,12 @@ def _summary(samples: list[float]) -> dict[str, Any]:
 
 def _mode(row: fields.Row, context: Context) -> str:
     """The mode: as stated, else training where the row or what is around it speaks of one."""
-    said = str(row.taken.get("mode", "")).lower()
-    row.back("mode")
-    if said in MODES:
-        return said
+    said = ""
+    if "mode" in row.taken:
+        said = str(row.taken["mode"]).lower()
+        row.back("mode")
+        if said in MODES:
+            return said
     trains = "train" in said or (not said and context.mode == "training") or not row.stated.keys().isdisjoint(TRAINING)
     return "training" if trains else "inference"
 

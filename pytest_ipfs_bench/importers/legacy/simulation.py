@@ -1,5 +1,6 @@
 """Markers of simulation: any of them beats every claim of being real; without one nothing is known."""
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -29,18 +30,22 @@ def mark(stated: Mapping[str, Any], depth: int = DEPTH) -> bool | None:
     (True, False, None)
     """
     denied = None
-    for key, value in stated.items():
-        if key in MARKS:
-            said = values.truth(value)
-            if said:
-                return True
-            denied = said if said is not None else denied
-        elif isinstance(value, dict):
-            if depth and mark(value, depth - 1):
-                return True
-        elif key in TELLING and is_telling(key, value):
+    for key in _speaking(tuple(stated)):
+        said = values.truth(stated[key]) if key in MARKS else is_telling(key, stated[key]) or None
+        if said:
             return True
+        denied = said if said is not None else denied
+    if depth:
+        for key, value in stated.items():
+            if type(value) is dict and key not in MARKS and mark(value, depth - 1):
+                return True
     return denied
+
+
+@functools.lru_cache(maxsize=4096)
+def _speaking(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The fields that may speak of simulation: looked up once for all objects of one outline."""
+    return tuple(name for name in names if name in MARKS or name in TELLING)
 
 
 def tells_simulation(text: str) -> bool:

@@ -1,6 +1,6 @@
 """The walk through a document: an object is what its own fields prove, and every other one is a container."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,14 +32,15 @@ class Walk:
         elif isinstance(value, list):
             junk = _junk(value)
             inside = context._replace(flags=(*context.flags, *junk)) if junk else context
-            self.elements(((one, f"{place}/{number}") for number, one in enumerate(value)), inside)
+            self.elements([(one, f"{place}/{number}") for number, one in enumerate(value)], inside)
         return len(self.found) > before
 
-    def elements(self, elements: Iterable[tuple[Any, str]], context: Context) -> None:
+    def elements(self, elements: Sequence[tuple[Any, str]], context: Context) -> None:
         """The elements of a list with their places. Equal objects are several results, not one told twice."""
         alike: dict[int, list[_Told]] = {}
+        several = len(elements) > 1
         for value, place in elements:
-            nth = _nth(value, alike) if isinstance(value, dict) else 0
+            nth = _nth(value, alike) if several and isinstance(value, dict) else 0
             self.visit(value, context._replace(nth=nth) if nth else context, place)
 
     def _object(self, stated: Object, context: Context, place: str) -> None:
@@ -58,10 +59,11 @@ class Walk:
         if seen.folded:
             stated = unfolded(stated)
             seen = look(stated)
-        texts = [] if seen.is_row else steps.steps(stated)
+        is_row = seen.is_row
+        texts = [] if is_row else steps.steps(stated)
         if texts and (seen.told is None or len(texts) > len(stated) // 2):
             self._steps(texts, stated, context, place)
-        elif seen.is_row or seen.is_outcome(context):
+        elif is_row or seen.is_outcome(context):
             self._row(seen, stated, context, place)
         elif seen.is_example:
             self.found.append(performance(stated, context, place, timed=True))
@@ -73,14 +75,15 @@ class Walk:
     def _row(self, seen: Evidence, stated: Object, context: Context, place: str) -> None:
         """A row, unless it holds the rows of which it is the sum; a test with its numbers, and with what it ran."""
         before = len(self.found)
-        cells = {key: value for key, value in stated.items() if isinstance(value, NESTED) and keys.CELLS.match(key)}
+        cells = {key: stated[key] for key in keys.cells(tuple(stated)) if isinstance(stated[key], NESTED)}
         if cells and self._containers(cells, entered(context, stated), place):
             numbers = all(one.kind is Performance for one in self.found[before:])
             if not (seen.named and numbers):
                 return
             stated = {key: value for key, value in stated.items() if key not in cells}
-        held = stated if seen.is_row else flat(stated)
-        if seen.is_row or (held is not stated and look(held).is_row):
+        is_row = seen.is_row
+        held = stated if is_row else flat(stated)
+        if is_row or (held is not stated and look(held).is_row):
             self.found.append(performance(held, context, place))
             if seen.told is None or not (seen.named or _in_tests(context) or (held is not stated and seen.timed)):
                 return
@@ -131,8 +134,11 @@ class _Told:
 
 def _nth(value: Object, alike: dict[int, list[_Told]]) -> int:
     """How many objects equal to this one came before it: compared with those of the same hash only."""
-    key = hash(tuple([repr(one) if isinstance(one, NESTED) else one for one in value.values()]))
-    same = alike.setdefault(key, [])
+    key = hash(tuple([repr(one) if type(one) in NESTED else one for one in value.values()]))
+    same = alike.get(key)
+    if same is None:
+        alike[key] = [_Told(value)]
+        return 0
     for told in same:
         if told.value == value:
             told.again += 1
@@ -152,7 +158,8 @@ def _in_tests(context: Context) -> bool:
 
 def _junk(value: list[Any]) -> list[str]:
     """What is no object in a list of objects, with its index."""
-    if not any(isinstance(one, dict) for one in value):
+    kinds = set(map(type, value))
+    if dict not in kinds or len(kinds) == 1:
         return []
     junk = [
         number for number, one in enumerate(value) if not (isinstance(one, dict) or (isinstance(one, list) and one))

@@ -1,5 +1,5 @@
 -- Imported files say that they brought rows, and none of them is here.
--- (Were they pruned? Import the files again.)
+-- (Were they pruned? Bring them back: ipfs-bench import --reimport.)
 SELECT source_id
 FROM import_sources s
 WHERE status = 'imported'
