@@ -7,7 +7,6 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pytest_ipfs_bench.importers.contract import Importer
 from pytest_ipfs_bench.importers.times import moment_in_name
 from pytest_ipfs_bench.migration import reading
 from pytest_ipfs_bench.migration.booking import Booked, book_all
@@ -77,7 +76,7 @@ class Settled:
         return found
 
 
-def open_(look: reading.Look, before: Before, importers: Sequence[Importer], books: Books, limit: int) -> Opened:
+def open_(look: reading.Look, before: Before, formats: reading.Formats, books: Books, limit: int) -> Opened:
     """Reads one file, unless its bytes were imported before."""
     earlier = before.by_path.get(look.entry.path)
     if look.sha256 is None:
@@ -88,7 +87,7 @@ def open_(look: reading.Look, before: Before, importers: Sequence[Importer], boo
     with books.stage("parse"):
         document = reading.document(look, limit)
     with books.stage("recognise"):
-        what = reading.read(document, importers)
+        what = reading.read(document, formats)
         try:
             in_name = moment_in_name(look.entry.path)
             booked = book_all(what.findings, in_name)

@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,8 @@ BY_FILE = ((8, b"DUCK"), (0, b"SQLite format 3"), (0, b"PAR1"))
 PART = 1 << 20
 BLANK = b" \t\r\n\xef\xbb\xbf"
 LONGEST = 500
+
+Formats = Mapping[str, Sequence[Importer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,18 @@ def document(found: Look, limit: int = MAX_BYTES) -> Document:
     return made
 
 
-def read(document: Document, importers: Sequence[Importer]) -> Reading:
+def by_kind(importers: Sequence[Importer]) -> Formats:
+    """Importers by the kind of content that they are asked about, in their order."""
+    return {kind: [one for one in importers if kind in one.kinds] for kind in Importer.kinds}
+
+
+def read(document: Document, formats: Formats) -> Reading:
     """What the first importer that knows this content finds in it."""
     form: str | None = None
     try:
         if not document.head.strip(BLANK) and not document.raw.strip(BLANK):
             raise Rejected("the file is empty")
-        chosen = next((one for one in importers if document.kind in one.kinds and one.recognises(document)), None)
+        chosen = next((one for one in formats[document.kind] if one.recognises(document)), None)
         if chosen is None:
             return _unknown(document)
         form = chosen.name

@@ -16,7 +16,7 @@ from pytest_ipfs_bench.importers.contract import Importer
 from pytest_ipfs_bench.importers.document import MAX_BYTES
 from pytest_ipfs_bench.migration import archive, chunk, tree
 from pytest_ipfs_bench.migration.books import DUPLICATE, IMPORTED, Account, Books
-from pytest_ipfs_bench.migration.reading import look
+from pytest_ipfs_bench.migration.reading import Formats, by_kind, look
 from pytest_ipfs_bench.migration.tree import Entry
 from pytest_ipfs_bench.records import Hardware, Model, Run, new_id, utc
 from pytest_ipfs_bench.store import imports
@@ -71,7 +71,7 @@ def migrate(
     books, kept = Books(), archive.Candidates()
     with _rehearsed(asked, tell) as database:
         for folder in asked.trees:
-            _Tree(asked, database, folder.resolve(), importers, books, kept, watch, tell).migrate()
+            _Tree(asked, database, folder.resolve(), by_kind(importers), books, kept, watch, tell).migrate()
     _archive(asked, books, kept)
     return books
 
@@ -125,7 +125,7 @@ class _Tree:
     asked: Asked
     database: Path
     root: Path
-    importers: Sequence[Importer]
+    formats: Formats
     books: Books
     kept: archive.Candidates
     watch: Watch
@@ -168,7 +168,7 @@ class _Tree:
             known = imports.known_files(con, [one.sha256 for one in looks if one.sha256])
             earlier = imports.earlier_versions(con, tree.shown(str(self.root)), [entry.path for entry in entries])
         before = chunk.Before(known, earlier, again=self.asked.reimport)
-        self._book(con, [chunk.open_(one, before, self.importers, self.books, self.asked.limit) for one in looks])
+        self._book(con, [chunk.open_(one, before, self.formats, self.books, self.asked.limit) for one in looks])
 
     def _book(self, con: "duckdb.DuckDBPyConnection", files: Sequence[chunk.Opened]) -> None:
         """Some files in one transaction; where the database refuses a row, one by one, and that one is rejected."""

@@ -60,6 +60,12 @@ def row(**fields):
     return only([{"model": "bert", "hardware": "cpu", **fields}])
 
 
+@pytest.mark.parametrize("name", ["latencies_ms", "LATENCIES_MS", "Latencies-ms"])
+def test_samples_count_whatever_the_letters_of_their_name(name):
+    found = row(**{name: [1.0, 2.0, 3.0]})
+    assert (found.columns["samples_ms"], found.columns["average_latency_ms"]) == ([1.0, 2.0, 3.0], 2.0)
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_in_docstrings_hold(name):
     module = import_module(f"pytest_ipfs_bench.importers.legacy.{name}")

@@ -26,7 +26,7 @@ class Lists(Importer):
 def read(path, content, limit=1_000_000):
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     found = reading.look(next(iter(walk(path))), limit)
-    return reading.read(reading.document(found, limit), [Lists()]) if found.sha256 else found
+    return reading.read(reading.document(found, limit), reading.by_kind([Lists()])) if found.sha256 else found
 
 
 @pytest.mark.parametrize(
