@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import pluggy
-import pytest
 
 if TYPE_CHECKING:
     from pytest_ipfs_bench.backend import Backend
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 PROJECT = "ipfs_bench"
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+pytest_hookspec = pluggy.HookspecMarker("pytest")  # what pytest.hookspec is: the console script does without pytest
 
 
 class Specs:
@@ -77,7 +77,7 @@ class Specs:
 class PytestSpecs:
     """What pytest's own plugin manager learns."""
 
-    @pytest.hookspec(historic=True)
+    @pytest_hookspec(historic=True)
     def pytest_ipfs_bench_register(self, manager: pluggy.PluginManager) -> None:
         """For a conftest: register an object with implementations of the hooks above. Heard whenever the conftest is loaded.
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 CHUNK_FILES, CHUNK_BYTES = 2000, 8_000_000
 TURN_SECONDS = 10.0  # then other writers get theirs
+LOG = "1GB"  # the log goes into the file at the end of a turn, not again and again within it
 Watch = Callable[[Account], None]
 
 
@@ -223,6 +224,7 @@ class _Ledger:
             self.close()
         if self._con is None:
             self._con, self._since = self._held.enter_context(self._open()), time.monotonic()
+            self._con.execute(f"SET checkpoint_threshold = '{LOG}'")
         return self._con
 
     def close(self) -> None:
