@@ -13,6 +13,7 @@ from pytest_ipfs_bench.importers.contract import Importer
 from pytest_ipfs_bench.migration import report, tree
 from pytest_ipfs_bench.migration.books import Account
 from pytest_ipfs_bench.migration.run import Asked, migrate
+from pytest_ipfs_bench.store.spool import waiting
 from pytest_ipfs_bench.store.write import hand_over
 
 OK, FAILED = 0, 1
@@ -27,7 +28,7 @@ def run(asked: Asked, importers: Sequence[Importer], *, report_file: Path | None
     with _Progress(asked, sys.stderr) as progress:
         watch = _both(progress.one, lambda account: say(report.line(account))) if verbose else progress.one
         books = migrate(asked, importers, watch=watch, tell=lambda words: click.echo(words, err=True))
-    if not asked.dry and asked.database.exists():
+    if not asked.dry and waiting(asked.database):
         hand_over(asked.database, None, wait=asked.wait)
     for line in report.summary(books):
         say(line)

@@ -243,7 +243,7 @@ def _collected_after() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-            gc.collect()
+            gc.collect(0)
 
 
 def _chunks(entries: Iterable[Entry]) -> Iterator[list[Entry]]:

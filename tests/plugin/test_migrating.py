@@ -173,3 +173,18 @@ def test_progress_is_shown_on_terminals_only(session):
     assert done.wait() == 0
     assert b"migrating" in shown
     assert b"files/s" in shown
+
+
+def test_a_migration_takes_in_what_a_killed_session_left(session, tree, rows):
+    from pytest_ipfs_bench.records import Outcome, Run, new_id
+    from pytest_ipfs_bench.store.spool import Spool
+
+    run = Run(run_id=new_id())
+    spool = Spool.create(session.path / "bench.duckdb", run.run_id)
+    spool.append(run.line())
+    spool.append(Outcome(test_result_id=new_id(), run_id=run.run_id, node_id="a.py::test", status="pass").line())
+    spool.close()
+    assert migrated(session, "--migrate-legacy=test_results").ret == 0
+    assert rows(session.path / "bench.duckdb", "SELECT node_id FROM integration_test_results") == [
+        {"node_id": "a.py::test"}
+    ]
