@@ -1,6 +1,6 @@
 """What this plugin costs and how true its numbers are. Prints tables; nothing here passes or fails.
 
-    python benchmarks/run.py                    all of it (about 25 minutes on 2 cores)
+    python benchmarks/run.py                    all of it (about 40 minutes on 2 cores)
     python benchmarks/run.py start-up capture handover fidelity --rounds 3
 
 Run it in an environment with `pip install -e ".[test]" pytest-reportlog pytest-json-report`. Every comparison is made in

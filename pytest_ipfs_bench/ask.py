@@ -8,19 +8,11 @@ from typing import TYPE_CHECKING, Any
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.reports import render
 from pytest_ipfs_bench.reports.table import Document, Table
+from pytest_ipfs_bench.store.connection import SANDBOX
 from pytest_ipfs_bench.store.read import reading
 
 if TYPE_CHECKING:
     import duckdb
-
-# What an untrusted statement could otherwise reach: files, extensions, the network, Python's variables, all memory.
-SANDBOX = {
-    "allow_community_extensions": "false",
-    "python_enable_replacements": "false",
-    "max_temp_directory_size": "0B",
-    "memory_limit": "2GB",
-    "threads": "2",
-}
 
 
 def ask(database: Path, sql: str, *, timeout: float, limit: int | None = None, archive: Path | None = None) -> Table:

@@ -13,22 +13,14 @@ from pytest_ipfs_bench.importers import legacy_tables, own
 from pytest_ipfs_bench.importers.contract import Finding, Importer, NotResults, Rejected
 from pytest_ipfs_bench.importers.legacy_tables import Table
 from pytest_ipfs_bench.store import schema
-from pytest_ipfs_bench.store.connection import CONFIG
+from pytest_ipfs_bench.store.connection import CONFIG, SANDBOX
 
 if TYPE_CHECKING:
     import duckdb
 
     from pytest_ipfs_bench.importers.document import Document
 
-# A stranger's file: no extension, no network, none of our variables, bounded memory, no file of its own wish.
-SANDBOX = {
-    **CONFIG,
-    "allow_community_extensions": "false",
-    "python_enable_replacements": "false",
-    "max_temp_directory_size": "0B",
-    "memory_limit": "2GB",
-    "threads": "2",
-}
+CLOSED = {**CONFIG, **SANDBOX}
 SHUT = {"enable_external_access": "false", "lock_configuration": "true"}
 PARQUET = b"PAR1"
 BATCH = 2000
@@ -56,7 +48,7 @@ class DuckDB(Importer):
 
     def read(self, document: "Document") -> Iterable[Finding]:
         """Every result in its tables; views are not read."""
-        with _explained(document), _opened(str(document.file.resolve()), read_only=True, config=SANDBOX | SHUT) as con:
+        with _explained(document), _opened(str(document.file.resolve()), read_only=True, config=CLOSED | SHUT) as con:
             tables = _tables(con)
             if _is_ours(con, tables):
                 file = shlex.quote(document.path)
@@ -77,7 +69,7 @@ class Parquet(Importer):
     def read(self, document: "Document") -> Iterable[Finding]:
         """Every row of it."""
         file = document.file.resolve()
-        with _explained(document), _opened(":memory:", config=SANDBOX) as con:
+        with _explained(document), _opened(":memory:", config=CLOSED) as con:
             if not _is_whole(file):
                 raise Rejected("a Parquet file that is cut off: its end is missing")
             table = _parquet(con, str(file))

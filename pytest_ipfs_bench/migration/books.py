@@ -10,7 +10,6 @@ from pytest_ipfs_bench.migration.tree import Entry
 
 IMPORTED, DUPLICATE, NOT_RESULTS, REJECTED = STATUSES = ("imported", "duplicate", "not_results", "rejected")
 TABLES = ("performance_results", "hardware_compatibility", "integration_test_results")
-STAGES = ("read", "parse", "recognise", "store")
 
 
 @dataclass(frozen=True, slots=True)

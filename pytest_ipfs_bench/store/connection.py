@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     import duckdb
 
 CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+# What a stranger's statement or file could otherwise reach: extensions, Python's variables, the disk, all memory.
+SANDBOX = {
+    "allow_community_extensions": "false",
+    "python_enable_replacements": "false",
+    "max_temp_directory_size": "0B",
+    "memory_limit": "2GB",
+    "threads": "2",
+}
 # Small blocks: an almost empty database has 0.2 MB instead of 3.3. v1.5.0: 1.5.x reads what 2.x has made.
 NEW_FILE = {"default_block_size": "16384", "storage_compatibility_version": "v1.5.0"}
 PAUSE = 0.25
