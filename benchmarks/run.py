@@ -15,9 +15,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
+import fidelity
 import migration
 
 Timings = list[float]
@@ -137,31 +137,6 @@ def measurements_handed_over(database: Path, count: int) -> float:
     start = time.perf_counter()
     hand_over(database, spool)
     return time.perf_counter() - start
-
-
-def fidelity(_: Path, rounds: int) -> Iterator[str]:
-    """A cell's median against a bare perf_counter loop over the same ONNX Runtime session, interleaved."""
-    from hardware_backends.cpu import Cpu
-    from model_suites import specs
-    from pytest_ipfs_bench.cell import Cell
-    from pytest_ipfs_bench.measure import Plan
-    from pytest_ipfs_bench.models import onnx_model
-
-    plan = Plan(min_rounds=50, max_time=0.5, warmup=0.3)
-    for spec in specs():
-        cell = Cell(spec.name, spec.size, spec.weights, "cpu", 0, "onnxruntime", "fp32", "inference", 1, spec.shape)
-        loaded = Cpu().load(onnx_model(spec), cell)
-        call = partial(loaded._session.run, None, loaded._feed)  # type: ignore[attr-defined]  # noqa: SLF001
-        bare = partial(bare_median, call, plan.max_time)
-        bare()
-        ratios, same = [], []
-        for _turn in range(max(rounds, 20)):
-            first, measured, second = bare(), statistics.median(loaded.measure(plan).latencies_ns) / 1e9, bare()
-            ratios.append(measured / ((first + second) / 2))
-            same.append(second / first)
-        yield f"| {spec.name} ({bare() * 1000:.3f} ms), ours / bare | {ratio(ratios)} |"
-        yield f"| {spec.name}, bare / bare | {ratio(same)} |"
-        loaded.close()
 
 
 def million(folder: Path, rounds: int) -> Iterator[str]:
@@ -337,21 +312,6 @@ def test_result(benchmark, case):
 """
 
 
-def bare_median(run: Callable[[], object], seconds: float) -> float:
-    """The median of a loop as anybody would write it."""
-    import gc
-
-    gc.disable()
-    samples = []
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        start = time.perf_counter()
-        run()
-        samples.append(time.perf_counter() - start)
-    gc.enable()
-    return statistics.median(samples)
-
-
 def ratio(values: Timings) -> str:
     """Median and range of ratios."""
     return f"{statistics.median(values):.3f} ({min(values):.3f} to {max(values):.3f})"
@@ -361,7 +321,9 @@ PARTS: dict[str, Callable[[Path, int], Iterator[str]]] = {
     "start-up": start_up,
     "capture": capture,
     "handover": handover,
-    "fidelity": fidelity,
+    "fidelity": fidelity.fidelity,
+    "benchmark-app": fidelity.benchmark_app,
+    "cell-cost": fidelity.cell_cost,
     "million": million,
     "kill": kill,
     "writers": writers,

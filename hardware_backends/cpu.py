@@ -1,11 +1,10 @@
-"""The host's CPU: always there. Runtime onnxruntime."""
+"""The host's CPU: always there. Runtimes onnxruntime, torch (eager) and torch.compile."""
 
-import importlib.util
 import os
 import platform
 from pathlib import Path
 
-from hardware_backends import onnx_session
+from hardware_backends import onnx_session, runtimes, torch_session
 from pytest_ipfs_bench.backend import Backend, Detection, Device, LoadedModel, State, Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.models import Model
@@ -17,28 +16,24 @@ class Cpu(Backend):
     """The CPU of this machine, one device."""
 
     name = "cpu"
-    runtimes = ("onnxruntime",)
+    runtimes = ("onnxruntime", "torch", "torch.compile")
 
     def detect(self) -> Detection:
         """Always present; the runtimes that are installed are named in the reason."""
-        installed = [name for name in self.runtimes if importlib.util.find_spec(name)]
-        missing = [name for name in self.runtimes if name not in installed]
-        return Detection(
-            State.PRESENT,
-            (device(),),
-            reason=f"runtimes: {', '.join(installed) or 'none'}",
-            hint=f"for {', '.join(missing)}: pip install 'pytest-ipfs-bench[suites]'" if missing else None,
-        )
+        reason, hint = runtimes.installed(self.runtimes)
+        return Detection(State.PRESENT, (device(),), reason, hint)
 
     def prepare(self, cell: Cell) -> None:
-        """Imports ONNX Runtime."""
-        onnx_session.prepare()
+        """Imports the cell's runtime."""
+        (onnx_session if cell.runtime == "onnxruntime" else torch_session).prepare()
 
     def load(self, model: Model, cell: Cell) -> LoadedModel:
-        """The model in an ONNX Runtime session on the CPU."""
-        if cell.precision != "fp32":
-            raise Unsupported("precision", f"onnxruntime on cpu runs fp32 here, not {cell.precision}", "fp32")
-        return onnx_session.OnnxSession(model, cell, "CPUExecutionProvider", threads=model.spec.threads)
+        """The model on the CPU, which is one device."""
+        if cell.device_index:
+            raise Unsupported("no_device", f"{cell.target}: no such device; cpu is one device, cpu:0")
+        if cell.runtime == "onnxruntime":
+            return onnx_session.OnnxSession(model, cell, "CPUExecutionProvider", threads=model.spec.threads)
+        return torch_session.TorchModel(model, cell, "cpu", model.spec.threads)
 
 
 def device() -> Device:

@@ -1,88 +1,77 @@
-"""NVIDIA GPUs. Detection asks the driver itself (libcuda), no framework. Runtime onnxruntime with its CUDA provider."""
+"""NVIDIA GPUs. Detection asks the driver itself (libcuda), no framework. Runtimes torch and onnxruntime."""
 
-import ctypes
-import platform
-import sys
-from pathlib import Path
-from typing import Any
+import importlib.util
 
-from hardware_backends import onnx_session
-from pytest_ipfs_bench.backend import Backend, Detection, Device, LoadedModel, State, Unsupported
+from hardware_backends import environment, libcuda, nvml, onnx_session, runtimes, torch_gpu, torch_session
+from hardware_backends.power import Metered
+from pytest_ipfs_bench.backend import Backend, Detection, LoadedModel, State, Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.models import Model
 
-LIBRARY = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
+PROVIDER = "CUDAExecutionProvider"
 DRIVER_HINT = "Install NVIDIA's driver (nvidia-smi then lists the GPU)."
-RUNTIME_HINT = "pip install onnxruntime-gpu (in place of onnxruntime), with CUDA and cuDNN of the versions it names."
-NO_DEVICE_ERROR = 100
-MULTIPROCESSORS = 16  # CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT
-NAME_BYTES = 256
+ONNXRUNTIME_HINT = (
+    "pip install onnxruntime-gpu (in place of onnxruntime), with CUDA and cuDNN of the versions it names."
+)
+TORCH_HINT = (
+    "Install torch's CUDA build: pip install --force-reinstall torch (https://pytorch.org/get-started/locally)."
+)
 
 
 class Cuda(Backend):
     """Every GPU that the NVIDIA driver shows."""
 
     name = "cuda"
-    runtimes = ("onnxruntime",)
+    runtimes = ("torch", "onnxruntime")
 
     def detect(self) -> Detection:
         """The driver's list of devices."""
+        forbidden = environment.forbidden(self.name)
+        if forbidden:
+            return forbidden
         try:
-            driver = ctypes.CDLL(LIBRARY)
+            driver = libcuda.open_driver()
+            devices = tuple(libcuda.device(driver, index) for index in range(libcuda.count(driver)))
         except OSError:
-            return Detection(State.NOT_INSTALLED, reason=f"no NVIDIA driver ({LIBRARY} not found)", hint=DRIVER_HINT)
-        status = driver.cuInit(0)
-        if status == NO_DEVICE_ERROR:
-            return Detection(State.NO_DEVICE, reason="the NVIDIA driver shows no GPU", hint="Check nvidia-smi.")
-        if status:
-            return Detection(State.BROKEN, reason=f"cuInit failed with error {status}", hint="Check nvidia-smi.")
-        count = ctypes.c_int()
-        driver.cuDeviceGetCount(ctypes.byref(count))
-        devices = tuple(_device(driver, index) for index in range(count.value))
-        if not devices:
-            return Detection(State.NO_DEVICE, reason="the NVIDIA driver shows no GPU", hint="Check nvidia-smi.")
-        return Detection(State.PRESENT, devices)
+            said = f"no NVIDIA driver ({libcuda.LIBRARY} not found)"
+            return Detection(State.NOT_INSTALLED, reason=said, hint=DRIVER_HINT)
+        except Unsupported as error:
+            return Detection(State(error.error_type), reason=error.reason, hint=error.suggested_fix)
+        reason, hint = runtimes.installed(self.runtimes)
+        hints = [hint, None if importlib.util.find_spec(nvml.MODULE) else nvml.HINT]
+        return Detection(State.PRESENT, devices, reason, "; ".join(filter(None, hints)) or None)
+
+    def probe(self, device_index: int) -> None:
+        """Has the driver allocate, fill and read back memory of that GPU: no framework is needed."""
+        try:
+            libcuda.probe(libcuda.open_driver(), device_index)
+        except OSError as error:
+            raise Unsupported("not_installed", f"no NVIDIA driver ({error})", DRIVER_HINT) from error
 
     def prepare(self, cell: Cell) -> None:
-        """Imports ONNX Runtime."""
-        onnx_session.prepare()
+        """Imports the cell's runtime."""
+        (onnx_session if cell.runtime == "onnxruntime" else torch_session).prepare()
 
     def load(self, model: Model, cell: Cell) -> LoadedModel:
-        """The model in an ONNX Runtime session; refused if this build of the runtime can't use the GPU."""
-        import onnxruntime as ort
-
-        if cell.precision != "fp32":
-            raise Unsupported("precision", f"onnxruntime on cuda runs fp32 here, not {cell.precision}", "fp32")
-        if "CUDAExecutionProvider" not in ort.get_available_providers():
-            raise Unsupported("runtime", "this onnxruntime was built without its CUDA provider", RUNTIME_HINT)
-        return onnx_session.OnnxSession(model, cell, "CUDAExecutionProvider", options={"device_id": cell.device_index})
+        """The model on the GPU; refused if this build of the runtime can't use it."""
+        if cell.runtime == "onnxruntime":
+            return _onnx(model, cell)
+        torch_gpu.require("CUDA", cell.device_index, TORCH_HINT)
+        return torch_gpu.TorchGpu(model, cell, nvml.Nvml.open(libcuda.device_uuid(cell.device_index)))
 
 
-def _device(driver: Any, index: int) -> Device:
-    handle, name, memory, units = (
-        ctypes.c_int(),
-        ctypes.create_string_buffer(NAME_BYTES),
-        ctypes.c_size_t(),
-        ctypes.c_int(),
-    )
-    driver.cuDeviceGet(ctypes.byref(handle), index)
-    driver.cuDeviceGetName(name, NAME_BYTES, handle)
-    driver.cuDeviceTotalMem_v2(ctypes.byref(memory), handle)
-    driver.cuDeviceGetAttribute(ctypes.byref(units), MULTIPROCESSORS, handle)
-    return Device(
-        index=index,
-        name=name.value.decode("utf-8", "replace"),
-        vendor="NVIDIA",
-        platform=platform.system(),
-        driver_version=_driver_version(),
-        memory_gb=round(memory.value / 1e9, 1),
-        compute_units=units.value,
-    )
+class CudaOnnxSession(Metered, onnx_session.OnnxSession):
+    """A session of ONNX Runtime whose run ends when its outputs are on the host. What it allocates it does not say."""
 
 
-def _driver_version() -> str | None:
-    try:
-        words = Path("/proc/driver/nvidia/version").read_text(encoding="utf-8").split()
-    except OSError:
-        return None
-    return next((word for word in words if word[:1].isdigit() and "." in word), None)
+def _onnx(model: Model, cell: Cell) -> LoadedModel:
+    import onnxruntime as ort
+
+    if PROVIDER not in ort.get_available_providers():
+        raise Unsupported("runtime", "this onnxruntime was built without its CUDA provider", ONNXRUNTIME_HINT)
+    if cell.device_index >= (count := libcuda.count(libcuda.open_driver())):
+        raise Unsupported("no_device", f"{cell.target}: no such device; the driver shows {count}")
+    # fp32 is to be fp32: the provider would use TF32 by default.
+    loaded = CudaOnnxSession(model, cell, PROVIDER, options={"device_id": cell.device_index, "use_tf32": 0})
+    loaded.meter = nvml.Nvml.open(libcuda.device_uuid(cell.device_index))
+    return loaded

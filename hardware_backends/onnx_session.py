@@ -1,18 +1,34 @@
 """A model in an ONNX Runtime session, shared by the backends that have that runtime. Imported in the runner only."""
 
 import contextlib
+import tempfile
 from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
+from hardware_backends import onnx_graph, onnx_precision
 from pytest_ipfs_bench.backend import Effective, LoadedModel, Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.models import Model
 
-DEVICES = {"CPUExecutionProvider": "cpu", "CUDAExecutionProvider": "cuda"}
+DEVICES = {"CPUExecutionProvider": "cpu", "CUDAExecutionProvider": "cuda", "QNNExecutionProvider": "qualcomm"}
+OWN = "fp32"
+OTHER_PRECISION = "Use --bench-precisions=fp32, or another runtime (--bench-runtime)."
+NO_FALLBACK = "session.disable_cpu_ep_fallback"
+# An ONNX file of one node, y = x * x on four numbers: the package onnx, which could make it, is not needed to run cells.
+SQUARE = bytes.fromhex(
+    "08071200 3a41 0a0e0a01780a0178120179 22034d756c 120570726f6265"
+    "5a130a0178120e0a0c080112080a0208010a020804 62130a0179120e0a0c080112080a0208010a020804 42040a00100d"
+)
+PARTLY = "fallback to CPU EP has been explicitly disabled"
 
 
 class OnnxSession(LoadedModel):
-    """One session with its inputs set. `run` is the runtime's own call, without a copy of ours around it."""
+    """One session with its inputs set. `run` is the runtime's own call, without a copy of ours around it.
+
+    whole: the provider compiles the graph and has to take all of it; nothing of it may run on the CPU unsaid.
+    """
 
     def __init__(
         self,
@@ -22,6 +38,7 @@ class OnnxSession(LoadedModel):
         *,
         threads: int | None = None,
         options: Mapping[str, Any] | None = None,
+        whole: bool = False,
     ) -> None:
         import onnxruntime as ort
 
@@ -29,13 +46,46 @@ class OnnxSession(LoadedModel):
         settings.inter_op_num_threads = 1
         if threads is not None:
             settings.intra_op_num_threads = threads
-        with typed_errors():
-            self._session = ort.InferenceSession(str(model.onnx), settings, providers=[(provider, dict(options or {}))])
-        used = self._session.get_providers()[0]
-        self.effective = Effective(DEVICES.get(used, used), used, "fp32", threads)
+        inputs = model.inputs(cell.batch, cell.shape)
+        if whole:
+            settings.add_session_config_entry(NO_FALLBACK, "1")
+            for name, size in _sizes(model.onnx, inputs).items():  # what is compiled needs its shape
+                settings.add_free_dimension_override_by_name(name, size)
+        providers = [(provider, dict(options or {}))]
+        self._threads, self._file, self._precision = threads, model.onnx, ""
+        if cell.precision == OWN:
+            with typed_errors(provider, OWN):
+                self._session = ort.InferenceSession(str(model.onnx), settings, providers=providers)
+        else:
+            self._convert(cell.precision, settings, providers, whole=whole)
         self._names = [output.name for output in self._session.get_outputs()]
         wanted = {one.name for one in self._session.get_inputs()}
-        self._feed = {name: value for name, value in model.inputs(cell.batch, cell.shape).items() if name in wanted}
+        self._feed = {name: value for name, value in inputs.items() if name in wanted}
+
+    def _convert(self, precision: str, settings: Any, providers: list[Any], *, whole: bool) -> None:
+        """A session over the converted file. Raises Unsupported where the runtime then computes in another precision."""
+        import onnxruntime as ort
+
+        provider = providers[0][0]
+        with tempfile.TemporaryDirectory(prefix="ipfs-bench-", ignore_cleanup_errors=True) as folder:
+            given = runs = onnx_precision.write(self._file, precision, Path(folder))
+            if not whole:  # the graph after the runtime's own changes: it turns fp16 into fp32 where it has no kernels
+                runs = Path(folder) / "optimized.onnx"
+                settings.optimized_model_filepath = str(runs)
+            with typed_errors(provider, precision):
+                self._session = ort.InferenceSession(str(given), settings, providers=providers)
+            self._precision = onnx_graph.precision(runs)
+        if self._precision != precision and self._session.get_providers()[0] == provider:
+            reason = f"onnxruntime takes the model in {precision} but computes it in {self._precision}:"
+            reason += f" {provider} has no kernels for {precision}"
+            raise Unsupported("dtype", reason, OTHER_PRECISION)
+
+    @cached_property
+    def effective(self) -> Effective:  # type: ignore[override]  # read when it is asked for: no part of loading
+        """The provider that the session really uses, and the precision of the graph that runs."""
+        used = self._session.get_providers()[0]
+        precision = self._precision or onnx_graph.precision(self._file)
+        return Effective(DEVICES.get(used, used), used, precision, self._threads)
 
     def run(self) -> dict[str, Any]:
         """Outputs by name."""
@@ -43,7 +93,7 @@ class OnnxSession(LoadedModel):
 
     def close(self) -> None:
         """Drops the session, and with it what the provider holds."""
-        del self._session
+        self._session = None
 
 
 def prepare() -> None:
@@ -53,13 +103,55 @@ def prepare() -> None:
     ort.set_default_logger_severity(3)
 
 
+def probe(provider: str, options: Mapping[str, Any] | None = None) -> None:
+    """Squares four numbers on a provider, and nowhere else. Raises Unsupported("broken") with the runtime's words."""
+    import numpy as np
+    import onnxruntime as ort
+
+    settings = ort.SessionOptions()
+    if provider != "CPUExecutionProvider":
+        settings.add_session_config_entry(NO_FALLBACK, "1")
+    values = np.array([[1, 2, 3, 4]], dtype=np.float32)
+    try:
+        session = ort.InferenceSession(SQUARE, settings, providers=[(provider, dict(options or {}))])
+        (found,) = session.run(None, {"x": values})
+    except Exception as error:
+        said = f"{provider} can't compute: {str(error).strip() or type(error).__name__}"
+        raise Unsupported(
+            "broken", said, "Check the device's driver, and the versions that the provider needs."
+        ) from error
+    if session.get_providers()[0] != provider:
+        raise Unsupported("broken", f"onnxruntime can't load {provider}: it took {session.get_providers()[0]}")
+    if not np.allclose(found, values**2, rtol=1e-2):
+        raise Unsupported(
+            "broken", f"{provider} computes wrongly: the squares of 1, 2, 3, 4 are {found.tolist()[0]} there"
+        )
+
+
+def _sizes(file: Path, inputs: Mapping[str, Any]) -> dict[str, int]:
+    """The free dimensions of a model by name, with their lengths in these inputs."""
+    return {
+        name: size
+        for one, dimensions in onnx_graph.free_dimensions(file).items()
+        for name, size in zip(dimensions, inputs[one].shape if one in inputs else (), strict=False)
+        if name is not None
+    }
+
+
 @contextlib.contextmanager
-def typed_errors() -> Iterator[None]:
-    """What the runtime refuses by design is Unsupported; everything else stays the error that it is."""
+def typed_errors(provider: str = "", precision: str = OWN) -> Iterator[None]:
+    """What the runtime refuses by design is Unsupported, in its own words; everything else stays the error that it is."""
     try:
         yield
     except Exception as error:
-        kind = type(error).__name__
+        kind, text = type(error).__name__, str(error)
+        if PARTLY in text:
+            reason = f"{provider} takes only a part of this model, the rest would run on the CPU: {text}"
+            raise Unsupported(
+                "operator", reason, "Use another precision, or a model of operators that it has."
+            ) from error
         if kind in ("NotImplemented", "InvalidGraph"):
-            raise Unsupported("operator", str(error)) from error
+            if precision == OWN:
+                raise Unsupported("operator", text) from error
+            raise Unsupported("dtype", text, OTHER_PRECISION) from error
         raise

@@ -20,6 +20,7 @@ WHISPER_TINY = ModelSpec(
     ),
     files=(assets.onnx("whisper"),),
     reference=assets.reference("whisper"),
+    torch="model_suites.torch_forms:tiny",
     source="pytest-ipfs-bench",
     version="1",
     parameters_million=0.266,

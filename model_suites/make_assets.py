@@ -9,43 +9,14 @@ pretrained model, which has no torch form, is ONNX Runtime's on a CPU.
 
 import argparse
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from model_suites.torch_forms import BUILDERS, build
 from pytest_ipfs_bench.models import Model, ModelSpec, onnx_model
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
-SMALL = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 128}
-PICK = ("logits", "last_hidden_state")
-
-
-def bert() -> Any:
-    from transformers import BertConfig, BertModel
-
-    return BertModel(BertConfig(**SMALL, vocab_size=1000, max_position_embeddings=512), add_pooling_layer=False)
-
-
-def vit() -> Any:
-    from transformers import ViTConfig, ViTForImageClassification
-
-    return ViTForImageClassification(ViTConfig(**SMALL, image_size=64, patch_size=16, num_labels=10))
-
-
-def whisper() -> Any:
-    from transformers import WhisperConfig, WhisperForConditionalGeneration
-
-    return WhisperForConditionalGeneration(
-        WhisperConfig(
-            d_model=64, encoder_layers=2, decoder_layers=2, encoder_attention_heads=4, decoder_attention_heads=4,
-            encoder_ffn_dim=128, decoder_ffn_dim=128, vocab_size=1000, max_source_positions=100,
-            max_target_positions=64, pad_token_id=0, bos_token_id=1, eos_token_id=2, decoder_start_token_id=1,
-            use_cache=False,
-        )
-    )  # fmt: skip
-
-
-BUILDERS: Mapping[str, Callable[[], Any]] = {"bert": bert, "vit": vit, "whisper": whisper}
 
 
 def main() -> None:
@@ -58,38 +29,23 @@ def main() -> None:
     for spec in specs():
         if wanted and spec.family not in wanted:
             continue
-        build = BUILDERS.get(spec.family)
-        outputs = export(spec, build) if build and spec.weights == "random" else run(spec)
+        outputs = export(spec) if spec.family in BUILDERS and spec.weights == "random" else run(spec)
         if spec.reference:
             save_reference(spec, outputs)
         parameters = f", {count_parameters(spec):.6f} M parameters"
         print(f"{spec.name}: {Path(spec.files[0]).stat().st_size / 1000:.0f} KB{parameters}")  # noqa: T201
 
 
-def export(spec: ModelSpec, build: Callable[[], Any]) -> dict[str, Any]:
+def export(spec: ModelSpec) -> dict[str, Any]:
     """Writes the ONNX file of a torch model; returns torch's own outputs for the first sample."""
     import onnx
     import torch
 
-    torch.manual_seed(0)
-    model = build()
-    names = [one.name for one in spec.inputs]
-
-    class Flat(torch.nn.Module):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.model = model
-            self.eval()
-
-        def forward(self, *values: Any) -> tuple[Any, ...]:
-            out = self.model(**dict(zip(names, values, strict=True)))
-            return tuple(out[name] for name in PICK if name in out)
-
-    flat, dims = Flat(), tuple(_dynamic(one.dims) for one in spec.inputs)
+    form, dims = build(spec), tuple(_dynamic(one.dims) for one in spec.inputs)
     program = torch.onnx.export(
-        flat,
+        form,
         _tensors(spec, 2),
-        input_names=names,
+        input_names=[one.name for one in spec.inputs],
         output_names=["output"],
         dynamo=True,
         dynamic_shapes={"values": dims},
@@ -99,7 +55,7 @@ def export(spec: ModelSpec, build: Callable[[], Any]) -> dict[str, Any]:
     strip(proto)
     onnx.save(proto, spec.files[0])
     with torch.inference_mode():
-        return {"output": flat(*_tensors(spec, 1))[0].numpy()}
+        return {name: value.numpy() for name, value in form(*_tensors(spec, 1)).items()}
 
 
 def strip(proto: Any) -> None:

@@ -19,6 +19,7 @@ BERT_TINY = ModelSpec(
     inputs=(IDS, MASK),
     files=(assets.onnx("bert"),),
     reference=assets.reference("bert"),
+    torch="model_suites.torch_forms:tiny",
     source="pytest-ipfs-bench",
     version="1",
     parameters_million=0.163,

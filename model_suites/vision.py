@@ -13,6 +13,7 @@ VIT_TINY = ModelSpec(
     inputs=(Input("pixel_values", "float32", ("batch", 3, "image_size", "image_size")),),
     files=(assets.onnx("vit"),),
     reference=assets.reference("vit"),
+    torch="model_suites.torch_forms:tiny",
     source="pytest-ipfs-bench",
     version="1",
     parameters_million=0.117,

@@ -113,6 +113,15 @@ class LoadedModel(abc.ABC):
         """Energy that one run costs, J; None if nothing here meters it."""
         return None
 
+    def power(self) -> Mapping[str, float | str | None] | None:
+        """Power and heat while the model runs, from a pass of its own: columns of the table power_metrics by name.
+
+        average_power_w, peak_power_w, idle_power_w, energy_joules and duration_s (of the whole pass),
+        temperature_celsius, throttled, throttle_reasons, source. What is not known is None or left out; None if nothing
+        here meters it.
+        """
+        return None
+
     def close(self) -> None:  # noqa: B027  most have nothing to give back
         """Gives the device back what it holds."""
 
@@ -126,6 +135,13 @@ class Backend(abc.ABC):
     @abc.abstractmethod
     def detect(self) -> Detection:
         """What is here, by driver-level probes without a framework, in under 0.5 s. Never raises."""
+
+    def probe(self, device_index: int) -> None:  # noqa: B027  a backend without a probe is found out by its first cell
+        """Whether the device works: allocates, computes and waits on it. Returns if so, raises Unsupported if not.
+
+        error_type is "broken", "no_device" or "not_installed". Called in a process of its own that may be given up on:
+        by the runner before the first load on that device, and by `ipfs-bench hardware --probe`.
+        """
 
     def prepare(self, cell: "Cell") -> None:  # noqa: B027  most have nothing to prepare
         """Imports the cell's runtime, in the runner and before the clock starts: an import is no part of loading a model."""

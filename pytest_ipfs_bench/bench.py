@@ -108,8 +108,8 @@ class Bench:
             order = Order(cell, spec, models.address(type(backend)), self.plan)
             reply = self._supervisor.run(order, self.timeout)
         else:
-            reply = Reply("unavailable", why.state, why.reason, why.hint)
-        return results.describe(subject, reply, plan=self.plan, samples=self.samples, present=why is None)
+            reply = Reply("unavailable", why.state, why.reason, why.hint, present=False)
+        return results.describe(subject, reply, plan=self.plan, samples=self.samples)
 
     def close(self) -> None:
         """Ends the runners."""

@@ -5,7 +5,6 @@ another system: the resident size, sampled every millisecond by a thread. `ru_ma
 """
 
 import ctypes
-import ctypes.util
 import gc
 import threading
 from collections.abc import Callable
@@ -48,8 +47,7 @@ def resident() -> float:
 def give_back() -> None:
     """Returns what earlier cells freed to the system, so that it is not counted for the next one (glibc only)."""
     gc.collect()
-    name = ctypes.util.find_library("c") if STATUS.exists() else None
-    trim = getattr(ctypes.CDLL(name), "malloc_trim", None) if name else None
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if STATUS.exists() else None
     if trim is not None:
         trim(0)
 

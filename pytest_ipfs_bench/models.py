@@ -46,8 +46,9 @@ class ModelSpec:
 
     name is the model's name in the database; size is tiny, base or pretrained; weights random or pretrained; shape holds
     the default of each axis that can be swept (sequence_length, image_size in px, audio_seconds); files are what defines
-    the model's content, threads how many the CPU gets (None = the runtime's choice), max_error wider limits of its own
-    with the measured figure beside them.
+    the model's content; torch is the address of a function that takes the spec and returns the same model as a torch
+    module (`Model.torch` says how it is called); threads how many the CPU gets (None = the runtime's choice); max_error
+    wider limits of its own with the measured figure beside them.
     """
 
     name: str
@@ -60,6 +61,7 @@ class ModelSpec:
     files: tuple[str, ...] = ()
     factory: str = "pytest_ipfs_bench.models:onnx_model"
     reference: str | None = None
+    torch: str | None = None
     source: str | None = None
     version: str | None = None
     parameters_million: float | None = None
@@ -87,6 +89,7 @@ class Model:
     spec: ModelSpec
     onnx: Path
     _made: "dict[str, dict[str, np.ndarray[Any, Any]]]" = field(default_factory=dict, compare=False, repr=False)
+    _torch: list[Any] = field(default_factory=list, compare=False, repr=False)
 
     def inputs(self, batch: int, shape: Mapping[str, int]) -> "dict[str, np.ndarray[Any, Any]]":
         """Seeded inputs by name, made once. Sample i is the same in every batch: outputs of batches can be compared."""
@@ -97,6 +100,18 @@ class Model:
             samples = [_sample(self.spec.inputs, shape, number) for number in range(batch)]
             self._made[asked] = {one.name: np.stack([each[one.name] for each in samples]) for one in self.spec.inputs}
         return self._made[asked]
+
+    def torch(self) -> Any:
+        """This model as a torch module on the CPU, in fp32 and eval mode, made once: who changes it works on a copy.
+
+        It takes the inputs in their declared order and returns a mapping of outputs, named like those of the ONNX file.
+        Raises BenchError for a model that has no torch form.
+        """
+        if self.spec.torch is None:
+            raise BenchError(f"{self.spec.name} has no torch form (torch=).")
+        if not self._torch:
+            self._torch.append(load(self.spec.torch)(self.spec))
+        return self._torch[0]
 
 
 def onnx_model(spec: ModelSpec) -> Model:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_ipfs_bench import benchmarks, context, outcomes
 from pytest_ipfs_bench.errors import StoreError
 from pytest_ipfs_bench.fixtures import REPORT_LINES, UNTIMED
-from pytest_ipfs_bench.records import Record, Run, new_id, utc
+from pytest_ipfs_bench.records import Performance, Record, Run, new_id, utc
 from pytest_ipfs_bench.results import describe_hardware
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ class Recorder:
                 success=exit_status == SUCCESS,
                 exit_status=exit_status,
                 software=context.software(),
+                metadata=self._metadata(),
             )
         )
         lines = self.spool.lines() if json_output else []
@@ -97,6 +98,14 @@ class Recorder:
         if json_output:
             self._write_json(lines)
         self.ending.finished = True
+
+    def _metadata(self) -> Mapping[str, Any] | None:
+        """What is known of the machine, and how it was when something had been measured on it (the ruler)."""
+        if not self.ending.counts[Performance.TABLE]:
+            return self.run.metadata
+        from pytest_ipfs_bench import ruler
+
+        return {**(self.run.metadata or {}), "ruler": ruler.read().as_dict()}
 
     def _write_json(self, lines: list[str]) -> None:
         try:

@@ -173,6 +173,26 @@ class Performance(Record):
 
 
 @record
+class Power(Record):
+    """Power, energy and heat of one measurement, from a pass of its own: W, J, s, degrees Celsius; unknown is None."""
+
+    TABLE: ClassVar[str] = "power_metrics"
+    KEY: ClassVar[str] = "result_id"
+
+    result_id: str
+    average_power_w: float | None = None
+    peak_power_w: float | None = None
+    idle_power_w: float | None = None
+    energy_joules: float | None = None
+    duration_s: float | None = None
+    temperature_celsius: float | None = None
+    throttled: bool | None = None
+    throttle_reasons: str | None = None
+    source: str | None = None
+    metadata: Mapping[str, Any] | None = None
+
+
+@record
 class Compatibility(Record):
     """Whether one cell ran, and if not, why."""
 
@@ -311,19 +331,10 @@ def hardware(
     whole_gb = None if memory_gb is None else round(memory_gb)
     key = (hardware_type, device_name, vendor, platform, platform_version, driver_version, whole_gb, compute_units)
     return Hardware(
-        hardware_id=identity(*key, is_software),
-        hardware_type=hardware_type,
-        device_name=device_name,
-        vendor=vendor,
-        platform=platform,
-        platform_version=platform_version,
-        driver_version=driver_version,
-        memory_gb=memory_gb,
-        compute_units=compute_units,
-        is_software=is_software,
-        metadata=metadata,
-        created_at=utc(time.time()),
-    )
+        hardware_id=identity(*key, is_software), hardware_type=hardware_type, device_name=device_name, vendor=vendor,
+        platform=platform, platform_version=platform_version, driver_version=driver_version, memory_gb=memory_gb,
+        compute_units=compute_units, is_software=is_software, metadata=metadata, created_at=utc(time.time()),
+    )  # fmt: skip
 
 
 def model(
@@ -339,13 +350,7 @@ def model(
     """The row of a model, with the id that it has everywhere."""
     declared = None if parameters_million is None else float(parameters_million)
     return Model(
-        model_id=identity(model_name, model_family, modality, source, version, declared),
-        model_name=model_name,
-        model_family=model_family,
-        modality=modality,
-        source=source,
-        version=version,
-        parameters_million=declared,
-        metadata=metadata,
-        created_at=utc(time.time()),
-    )
+        model_id=identity(model_name, model_family, modality, source, version, declared), model_name=model_name,
+        model_family=model_family, modality=modality, source=source, version=version, parameters_million=declared,
+        metadata=metadata, created_at=utc(time.time()),
+    )  # fmt: skip

@@ -1,11 +1,12 @@
 """A runner's reply about a cell -> the records that are stored about it."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from pytest_ipfs_bench import records, stats
-from pytest_ipfs_bench.backend import Device
+from pytest_ipfs_bench.backend import UNVERIFIED, Device
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.measure import Plan
 from pytest_ipfs_bench.models import ModelSpec
@@ -27,14 +28,24 @@ class Subject:
 
 @dataclass(frozen=True)
 class CellResult:
-    """What became of a cell. `performance` is None unless it was timed."""
+    """What became of a cell. `performance` is None unless it was timed, `power` unless something metered it.
+
+    measured_on: the hardware of the performance row, that of the cell, or the one called "unverified".
+    """
 
     cell: Cell
     model: records.Model
     hardware: records.Hardware
     compatibility: records.Compatibility
     performance: records.Performance | None = None
+    power: records.Power | None = None
+    measured_on: records.Hardware | None = None
     foreseen: bool = False
+
+    @property
+    def ran(self) -> bool:
+        """It ran and its output is right, be it that nobody can prove where."""
+        return self.status == "compatible" or self.compatibility.error_type == UNVERIFIED
 
     @property
     def status(self) -> str:
@@ -53,7 +64,8 @@ class CellResult:
 
     def lines(self) -> list[str]:
         """The records as lines of the spool, what they refer to first."""
-        every = (self.model, self.hardware, self.compatibility, self.performance)
+        elsewhere = self.measured_on if self.measured_on != self.hardware else None
+        every = (self.model, self.hardware, elsewhere, self.compatibility, self.performance, self.power)
         return [record.line() for record in every if record is not None]
 
 
@@ -86,10 +98,9 @@ def describe_hardware(hardware_type: str, device: Device | None) -> records.Hard
     )
 
 
-def describe(
-    subject: Subject, reply: Reply, *, plan: Plan | None, samples: int | None, present: bool = True
-) -> CellResult:
-    """The records of a cell: always one of compatibility, and one of performance if it was timed."""
+def describe(subject: Subject, reply: Reply, *, plan: Plan | None, samples: int | None) -> CellResult:
+    """The records of a cell: always one of compatibility, one of performance if it was timed, one of power if metered."""
+    reply = _proven(subject, reply)
     model = describe_model(subject.spec)
     shared = _shared(subject, model)
     compatibility = records.Compatibility(
@@ -97,7 +108,7 @@ def describe(
         **shared,
         status=reply.status,
         is_compatible=_compatible(reply.status),
-        detection_success=present,
+        detection_success=reply.present,
         initialization_success=reply.initialized,
         error_type=reply.error_type,
         error_message=reply.error_message,
@@ -108,11 +119,46 @@ def describe(
             "effective": _effective(reply),
             "relative_error": reply.relative_error,
             "error_limit": reply.limit,
+            "operator": reply.operator,
             "log": reply.log or None,
         },
     )
-    performance = _performance(subject, shared, reply, plan, samples) if plan and reply.latencies_ns else None
-    return CellResult(subject.cell, model, subject.hardware, compatibility, performance, reply.foreseen)
+    result = CellResult(subject.cell, model, subject.hardware, compatibility, foreseen=reply.foreseen)
+    if plan is None or not reply.latencies_ns:
+        return result
+    where = _measured_on(subject, reply)
+    performance = _performance(subject, {**shared, **_place(subject, where)}, reply, plan, samples)
+    power = _power(performance.result_id, reply.power) if reply.power else None
+    return replace(result, performance=performance, power=power, measured_on=where)
+
+
+def _proven(subject: Subject, reply: Reply) -> Reply:
+    """A cell that ran nobody knows where says nothing about the hardware that was asked for."""
+    if reply.status != "compatible" or reply.effective is None or reply.effective.device != UNVERIFIED:
+        return reply
+    said = f"it ran, but {reply.effective.provider} gives no proof that it was on {subject.cell.target}"
+    return replace(reply, status="unknown", error_type=UNVERIFIED, error_message=said)
+
+
+def _power(result_id: str, told: Mapping[str, Any]) -> records.Power:
+    """What a backend's meter told; what the table has no column for goes to metadata."""
+    columns = {field.name for field in fields(records.Power)}
+    known = {name: value for name, value in told.items() if name in columns}
+    rest = {name: value for name, value in told.items() if name not in columns}
+    return records.Power(**{"metadata": rest or None, **known, "result_id": result_id})
+
+
+def _measured_on(subject: Subject, reply: Reply) -> records.Hardware:
+    """The hardware of a measurement: the cell's, or one of no name where nobody can prove that it ran there."""
+    proven = reply.effective is None or reply.effective.device != UNVERIFIED
+    return subject.hardware if proven else records.hardware(UNVERIFIED)
+
+
+def _place(subject: Subject, where: records.Hardware) -> dict[str, Any]:
+    """The columns that say where. What is not proven has no index, and is no measurement of the cell: it has no key."""
+    if where is subject.hardware:
+        return {}
+    return {"hardware_id": where.hardware_id, "device_index": None, "cell_key": None}
 
 
 def _performance(

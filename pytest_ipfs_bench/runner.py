@@ -4,33 +4,40 @@ It reads orders from stdin and answers on what was stdout, one JSON object per l
 to stderr. When its session is gone (end of stdin) it ends at once, whatever it is doing.
 """
 
+import contextlib
+import gc
 import json
 import math
 import os
 import queue
-import re
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import IO, Any
 
-from pytest_ipfs_bench import memory, models, reference
-from pytest_ipfs_bench.backend import Backend, Effective, LoadedModel, Unsupported
+from pytest_ipfs_bench import causes, energy, memory, models, reference
+from pytest_ipfs_bench.backend import UNVERIFIED, Backend, Effective, LoadedModel, State, Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.measure import Plan
+from pytest_ipfs_bench.waiting import Waiting, examine
 
-OUT_OF_MEMORY = re.compile(r"out of memory|bad.?alloc|failed to allocate|cannot allocate|OOM", re.IGNORECASE)
+WORKS, HOST = "works", "cpu"
 
 
 @dataclass(frozen=True)
 class Order:
-    """What the runner is asked to do: a cell, its model, the address of its backend's class; plan None = verify only."""
+    """What the runner is asked to do: a cell, its model, the address of its backend's class; plan None = verify only.
+
+    examine: the self-test's question, whether a run returns when the device is done.
+    """
 
     cell: Cell
     spec: models.ModelSpec
     backend: str
     plan: Plan | None
+    examine: bool = False
 
     def line(self) -> str:
         """This order as JSON."""
@@ -43,20 +50,36 @@ class Order:
         inputs = tuple(models.Input(**{**one, "dims": tuple(map(_dim, one["dims"]))}) for one in told["spec"]["inputs"])
         spec = {**told["spec"], "inputs": inputs, "files": tuple(told["spec"]["files"]), "tags": ()}
         plan = Plan(**told["plan"]) if told["plan"] else None
-        return cls(Cell(**told["cell"]), models.ModelSpec(**spec), told["backend"], plan)
+        return cls(Cell(**told["cell"]), models.ModelSpec(**spec), told["backend"], plan, told["examine"])
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What the runner is asked before the first cell on a device: does it work?"""
+
+    backend: str
+    device_index: int
+
+    def line(self) -> str:
+        """This question as JSON."""
+        return json.dumps({"probe": asdict(self)})
 
 
 @dataclass(frozen=True)
 class Reply:
     """What became of a cell. Times in ms, latencies in ns, memory in MB; None is unknown.
 
-    foreseen: the backend itself says that this can't be (Unsupported), in contrast to an error nobody expected.
+    present: the device is there and works. operator: the one that is missing, where that is the cause. power: columns
+    of power_metrics. foreseen: the backend itself says that this can't be (Unsupported), in contrast to an error nobody
+    expected.
     """
 
     status: str
     error_type: str | None = None
     error_message: str | None = None
     suggested_fix: str | None = None
+    operator: str | None = None
+    present: bool = True
     initialized: bool | None = None
     effective: Effective | None = None
     load_ms: float | None = None
@@ -71,6 +94,8 @@ class Reply:
     memory_method: str | None = None
     device_memory_peak_mb: float | None = None
     energy_joules: float | None = None
+    power: Mapping[str, float | str | None] | None = None
+    waiting: Waiting | None = None
     log: str | None = None
     foreseen: bool = False
 
@@ -86,7 +111,25 @@ class Reply:
         """The reply of a line."""
         told = json.loads(line)
         effective = Effective(**told["effective"]) if told["effective"] else None
-        return cls(**{**told, "effective": effective, "latencies_ns": tuple(told["latencies_ns"])})
+        waited = Waiting(**told["waiting"]) if told["waiting"] else None
+        return cls(**{**told, "effective": effective, "waiting": waited, "latencies_ns": tuple(told["latencies_ns"])})
+
+
+def probe(question: Probe) -> Reply:
+    """Whether a device works. Whatever goes wrong is the reason why not."""
+    try:
+        backend: Backend = models.load(question.backend)()
+    except Exception as error:  # noqa: BLE001  the backend of a stranger
+        return _failed("unknown", error)
+    try:
+        backend.probe(question.device_index)
+    except ImportError as error:
+        return Reply("unavailable", State.NOT_INSTALLED.value, str(error), backend.detect().hint, present=False)
+    except Exception as error:  # noqa: BLE001  whatever the runtime or the device says
+        found = _failed("unavailable", error)
+        kind = error.error_type if isinstance(error, Unsupported) else State.BROKEN.value
+        return replace(found, status="unavailable", error_type=kind, present=False)
+    return Reply(WORKS)
 
 
 def carry_out(order: Order) -> Reply:
@@ -102,24 +145,30 @@ def carry_out(order: Order) -> Reply:
     try:
         model = models.load(order.spec.factory)(order.spec)
         model.inputs(order.cell.batch, order.cell.shape)
+        _make_torch(model, order.cell.runtime)
     except Exception as error:  # noqa: BLE001  the model of a stranger
         return _failed("unknown", error)
     loaded: LoadedModel | None = None
     try:
         memory.give_back()
+        gc.freeze()  # what imports have left stays: looking through it again costs torch's runner 0.3 s a time
         before = memory.resident()
         start = time.perf_counter_ns()
         loaded = backend.load(model, order.cell)
         load_ms = (time.perf_counter_ns() - start) / 1e6
         return replace(_run(order, model, loaded), load_ms=load_ms, memory_before_mb=before, initialized=True)
-    except Unsupported as error:
-        reply = _failed("incompatible", error)
-        return replace(reply, error_type=error.error_type, suggested_fix=error.suggested_fix, foreseen=True)
     except Exception as error:  # noqa: BLE001  whatever the runtime or the device says
         return _failed("incompatible", error, initialized=loaded is not None)
     finally:
         if loaded is not None:
             loaded.close()
+
+
+def _make_torch(model: models.Model, runtime: str) -> None:
+    """Makes the torch form before the clock starts: its imports, seconds long, are no part of loading a model."""
+    if runtime.startswith("torch"):
+        with contextlib.suppress(Exception):  # the backend asks for it again, and says why not
+            model.torch()
 
 
 def _run(order: Order, model: models.Model, loaded: LoadedModel) -> Reply:
@@ -137,12 +186,14 @@ def _run(order: Order, model: models.Model, loaded: LoadedModel) -> Reply:
         relative_error=off.relative,
         limit=limit,
     )
-    if loaded.effective.device not in (order.cell.hardware, "unverified"):
+    if loaded.effective.device not in (order.cell.hardware, UNVERIFIED):
         said = f"asked for {order.cell.hardware}, it ran on {loaded.effective.device} ({loaded.effective.provider})"
         return replace(reply, status="fallback", error_type="fallback", error_message=said)
     if off.relative > limit:
         said = f"the output is off by {off.relative:.2g} of its largest value; {limit:g} is allowed"
         return replace(reply, status="wrong_output", error_type="output", error_message=said)
+    if order.examine:
+        return replace(reply, waiting=examine(loaded))
     return reply if order.plan is None else _measure(reply, loaded, order.plan)
 
 
@@ -150,6 +201,7 @@ def _measure(reply: Reply, loaded: LoadedModel, plan: Plan) -> Reply:
     samples = loaded.measure(plan)
     memory.give_back()
     peak = memory.peak(loaded.run)
+    joules, power = _energy(loaded, plan)
     return replace(
         reply,
         latencies_ns=samples.latencies_ns,
@@ -157,15 +209,35 @@ def _measure(reply: Reply, loaded: LoadedModel, plan: Plan) -> Reply:
         memory_peak_mb=peak.mb,
         memory_method=peak.method,
         device_memory_peak_mb=loaded.memory(),
-        energy_joules=loaded.energy(),
+        energy_joules=joules,
+        power=power,
     )
 
 
+def _energy(loaded: LoadedModel, plan: Plan) -> tuple[float | None, Mapping[str, float | str | None] | None]:
+    """J of one run, and the columns of power_metrics: by the backend's meter, else on a CPU by its own counters."""
+    joules, power = loaded.energy(), loaded.power()
+    if joules is not None or power is not None or loaded.effective.device != HOST:
+        return joules, power
+    used = energy.measure(loaded.run, min(plan.max_time, energy.SECONDS))
+    return (used.per_run, used.power) if used else (None, None)
+
+
 def _failed(status: str, error: Exception, *, initialized: bool = False) -> Reply:
+    """An error as a reply: its class and what helps as the backend says, else by what the runtimes are known to say."""
     text = str(error).strip() or type(error).__name__
-    if isinstance(error, MemoryError) or OUT_OF_MEMORY.search(text):
+    cause = causes.of_error(error) or causes.Cause(type(error).__name__)
+    kind, fix, foreseen = cause.error_type, cause.suggested_fix, isinstance(error, Unsupported)
+    if isinstance(error, Unsupported):
+        kind, fix = error.error_type, error.suggested_fix or fix
+    missing = kind in (causes.DRIVER, State.NO_DEVICE, State.BROKEN)
+    if cause.error_type == causes.MEMORY:
         status = "out_of_memory"
-    return Reply(status, type(error).__name__, text, initialized=initialized)
+    elif missing or kind == State.NOT_INSTALLED:
+        status = "unavailable"
+    return Reply(
+        status, kind, text, fix, cause.operator, present=not missing, initialized=initialized, foreseen=foreseen
+    )
 
 
 def _dim(dim: Any) -> models.Dim:
@@ -184,8 +256,13 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
 
     threading.Thread(target=listen, daemon=True).start()
     while True:
-        answers.write(carry_out(Order.read(waiting.get())).line() + "\n")
+        answers.write(_answer(waiting.get()).line() + "\n")
         answers.flush()
+
+
+def _answer(line: str) -> Reply:
+    question = json.loads(line).get("probe")
+    return probe(Probe(**question)) if question else carry_out(Order.read(line))
 
 
 def main() -> None:

@@ -13,11 +13,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pytest_ipfs_bench.runner import Order, Reply
+from pytest_ipfs_bench import causes
+from pytest_ipfs_bench.runner import WORKS, Order, Probe, Reply
 
+UNKNOWN = "unknown"
 LOG_LINES = 20
 GRACE_SECONDS = 2.0
 OOM_COUNTER = Path("/proc/vmstat")
+PROBE_SECONDS = 30.0  # of `ipfs-bench hardware --probe`
+FIRST_PROBE_SECONDS = 120.0  # in a session, whose first probe also reads a framework of gigabytes from a cold disk
 
 
 class Supervisor:
@@ -25,15 +29,44 @@ class Supervisor:
 
     def __init__(self) -> None:
         self._runners: dict[tuple[str, str], _Runner] = {}
+        self._broken: dict[tuple[str, int], Reply] = {}
 
     def run(self, order: Order, timeout: float) -> Reply:
-        """The runner's reply, or what can be said about its end. A runner that ended is replaced for the next order."""
-        place = (order.backend, order.cell.runtime)
-        runner = self._runners.get(place) or _Runner()
-        self._runners[place] = runner
-        reply = runner.ask(order, timeout)
-        if not runner.alive:
-            self._runners.pop(place).close()
+        """The runner's reply, or what can be said about its end. A runner that ended is replaced for the next order.
+
+        A runner's first order on a device waits until the device is known to work; one that does not is not asked again.
+        """
+        device = order.backend, order.cell.device_index
+        if device in self._broken:
+            return self._broken[device]
+        runner = self._runner(order.backend, order.cell.runtime)
+        if device not in runner.probed:
+            found = self._ask(runner, Probe(*device).line(), min(timeout, FIRST_PROBE_SECONDS))
+            if found.status not in (
+                WORKS,
+                UNKNOWN,
+            ):  # what can't even be imported is no device's fault: the cell says it
+                self._broken[device] = _broken(found, f"{order.cell.target}: ")
+                return self._broken[device]
+            runner.probed.add(device)
+        return self._ask(runner, order.line(), timeout, "--bench-timeout")
+
+    def probe(self, question: Probe, timeout: float = PROBE_SECONDS) -> Reply:
+        """Whether a device works: status `works`, or `unavailable` with the reason."""
+        found = self._ask(self._runner(question.backend, ""), question.line(), timeout)
+        return found if found.status == WORKS else _broken(found)
+
+    def _runner(self, backend: str, runtime: str) -> "_Runner":
+        place = (backend, runtime)
+        if place not in self._runners:
+            self._runners[place] = _Runner()
+        return self._runners[place]
+
+    def _ask(self, runner: "_Runner", line: str, timeout: float, option: str | None = None) -> Reply:
+        reply = runner.ask(line, timeout, option)
+        if not runner.alive or reply.error_type == causes.DEVICE:  # a device's fault stays with its process
+            self._runners = {place: one for place, one in self._runners.items() if one is not runner}
+            runner.close()
         return reply
 
     def close(self) -> None:
@@ -45,6 +78,7 @@ class Supervisor:
 
 class _Runner:
     def __init__(self) -> None:
+        self.probed: set[tuple[str, int]] = set()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed in close
         ours = str(Path(__file__).parent.parent)
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [ours, os.environ.get("PYTHONPATH")]))}
@@ -65,16 +99,16 @@ class _Runner:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def ask(self, order: Order, timeout: float) -> Reply:
+    def ask(self, line: str, timeout: float, option: str | None) -> Reply:
         killed_before = _oom_kills()
         start = time.monotonic()
-        self._send(order.line())
+        self._send(line)
         try:
             answer = self._answers.get(timeout=timeout)
         except queue.Empty:
             self._kill()
-            said = f"no end within {timeout:g} s (--bench-timeout)"
-            return Reply("timeout", "timeout", said, log=self._tail())
+            said = f"no end within {timeout:g} s" + (f" ({option})" if option else "")
+            return Reply("timeout", "timeout", said, causes.TIMEOUT_FIX, log=self._tail())
         if answer is not None and answer.endswith("\n"):  # else it died in the middle of its answer
             return Reply.read(answer)
         code = self._process.wait()
@@ -121,13 +155,25 @@ class _Runner:
         return "\n".join(lines[-LOG_LINES:])
 
 
-def _ended(code: int, seconds: float, *, out_of_memory: bool) -> tuple[str, str, str]:
-    if code < 0:
-        name, words = signal.Signals(-code).name, (signal.strsignal(-code) or "").lower()
-        if code == -signal.SIGKILL and out_of_memory:
-            return "out_of_memory", name, "the kernel ended the runner to free memory (SIGKILL)"
-        return "crashed", name, f"the runner died of {name} ({words}) after {seconds:.1f} s"
-    return "crashed", "exit", f"the runner ended with exit status {code} after {seconds:.1f} s"
+def _broken(found: Reply, name: str = "") -> Reply:
+    """The answer of a probe that failed, as what becomes of every cell on that device. A crash or a hang is the driver's."""
+    if found.status == "unavailable":
+        kind, reason, fix = found.error_type or "broken", found.error_message, found.suggested_fix
+    else:
+        kind, reason, fix = "broken", f"its probe failed: {found.error_message}", causes.DRIVER_HERE
+    said = f"{name}{kind.replace('_', ' ')}: {reason}" if name else reason
+    return Reply("unavailable", kind, said, fix, present=False, initialized=False, log=found.log)
+
+
+def _ended(code: int, seconds: float, *, out_of_memory: bool) -> tuple[str, str, str, str | None]:
+    if code >= 0:
+        return "crashed", "exit", f"the runner ended with exit status {code} after {seconds:.1f} s", None
+    cause, words = causes.of_signal(-code), (signal.strsignal(-code) or "").lower()
+    if code == -signal.SIGKILL and out_of_memory:
+        said = "the kernel ended the runner to free memory (SIGKILL)"
+        return "out_of_memory", cause.error_type, said, causes.SMALLER
+    said = f"the runner died of {cause.error_type} ({words}) after {seconds:.1f} s"
+    return "crashed", cause.error_type, said, cause.suggested_fix
 
 
 def _oom_kills() -> int:

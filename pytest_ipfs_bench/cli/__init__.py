@@ -26,24 +26,37 @@ def main() -> None:
 
 
 @main.command()
+@click.option("--probe", is_flag=True, help="Also try every device: allocate, compute, wait; each given up after 30 s.")
+@click.option(
+    "--self-test", is_flag=True, help="Can timings be trusted here, and how far: clock, harness, waiting, noise."
+)
 @format_option
 @output_option
-def hardware(form: str, output: Path | None) -> None:
+def hardware(*, probe: bool, self_test: bool, form: str, output: Path | None) -> None:
     """Every kind of hardware: its devices here, or why there are none and what would help.
 
     \b
     Example:
         ipfs-bench hardware
-        ipfs-bench hardware --format json
+        ipfs-bench hardware --probe --format json
+        ipfs-bench hardware --self-test
     """
     from pytest_ipfs_bench.cli import listings
     from pytest_ipfs_bench.registry import Registry
 
     found = {backend: backend.detect() for backend in Registry.load().backends().values()}
+    tried = None
+    if probe or self_test:
+        from pytest_ipfs_bench.cli import trying
+
+        if self_test:
+            trying.self_test(found, form, output)
+            return
+        tried = trying.probe(found)
     if form == "text":
-        put(listings.hardware_text(found), output)
+        put(listings.hardware_text(found, tried), output)
     else:
-        put(listings.render(listings.hardware(found), form), output)
+        put(listings.render(listings.hardware(found, tried), form), output)
 
 
 @main.command()

@@ -7,6 +7,8 @@ from pytest_ipfs_bench.models import ModelSpec
 from pytest_ipfs_bench.reports.render import RENDERERS, printable, table_json, table_text
 from pytest_ipfs_bench.reports.table import Document, Table
 
+# What a probe found of a device (backend, index): works, broken ..., and the reason.
+Probes = Mapping[tuple[str, int | None], tuple[str | None, str | None]]
 DEVICE = (
     "index",
     "name",
@@ -37,29 +39,39 @@ def models(specs: Iterable[ModelSpec]) -> Table:
     return Table("models", columns, rows)
 
 
-def hardware(found: Mapping[Backend, Detection]) -> Table:
-    """Devices, one row each; a backend without any has one row with the reason."""
+def hardware(found: Mapping[Backend, Detection], tried: Probes | None = None) -> Table:
+    """Devices, one row each, with what a probe found; a backend without any has one row with the reason."""
     rows = [
         (
             *(backend.name, detection.state.value, detection.reason, detection.hint, ", ".join(backend.runtimes)),
             *(getattr(device, field, None) for field in DEVICE),
+            *(
+                (tried or {}).get((backend.name, device.index if device else None), (None, None))
+                if tried is not None
+                else ()
+            ),
         )
         for backend, detection in found.items()
         for device in detection.devices or (None,)
     ]
-    return Table("hardware", ("hardware", "state", "reason", "hint", "runtimes", *DEVICE), rows)
+    probed = () if tried is None else ("probe", "probe_reason")
+    return Table("hardware", ("hardware", "state", "reason", "hint", "runtimes", *DEVICE, *probed), rows)
 
 
-def hardware_text(found: Mapping[Backend, Detection]) -> str:
+def hardware_text(found: Mapping[Backend, Detection], tried: Probes | None = None) -> str:
     """The same for a terminal, a paragraph each."""
-    lines = [line for backend, detection in found.items() for line in _paragraph(backend, detection)]
+    lines = [line for backend, detection in found.items() for line in _paragraph(backend, detection, tried or {})]
     return "".join(f"{printable(line)}\n" for line in lines)
 
 
-def _paragraph(backend: Backend, found: Detection) -> list[str]:
+def _paragraph(backend: Backend, found: Detection, tried: Probes) -> list[str]:
     state = found.state.value.replace("_", " ")
     lines = [f"{backend.name}: {state}" + (f" ({found.reason})" if found.reason else "")]
-    lines += [f"    {backend.name}:{device.index}  {device.name} [{_facts(device)}]" for device in found.devices]
+    for device in found.devices:
+        lines.append(f"    {backend.name}:{device.index}  {device.name} [{_facts(device)}]")
+        probe, reason = tried.get((backend.name, device.index), (None, None))
+        if probe:
+            lines.append(f"        {probe.replace('_', ' ')}" + (f": {reason}" if reason else ""))
     lines.append(f"    runtimes: {', '.join(backend.runtimes)}")
     return lines + ([f"    {found.hint}"] if found.hint else [])
 

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 16_000_000
 DIMENSIONS = (records.Run, records.Hardware, records.Model)
 FACTS = (records.Performance, records.Compatibility, records.Outcome)
-TABLES: dict[str, type[records.Record]] = {record.TABLE: record for record in (*DIMENSIONS, *FACTS, records.Source)}
+SATELLITES = (records.Power,)  # they name their performance row, and no run
+TABLES: dict[str, type[records.Record]] = {
+    record.TABLE: record for record in (*DIMENSIONS, *FACTS, *SATELLITES, records.Source)
+}
 
 Columns = dict[str, dict[str, str]]  # of the database's tables: names and types, asked once a hand-over
 # Rows as JSON text by the head of their lines: what comes before `"row":`, the same for the same table and columns.

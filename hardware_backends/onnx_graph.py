@@ -1,0 +1,168 @@
+"""In which precision an ONNX file computes, read from the file itself: the package onnx is not needed for it.
+
+A file is protocol buffers: fields in fields. Only what is asked for is decoded, weights are skipped, so that a file of
+gigabytes is read in milliseconds. The numbers of fields and types are those of onnx.proto.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from pytest_ipfs_bench.backend import UNVERIFIED
+
+PRECISIONS = {1: "fp32", 2: "int8", 3: "int8", 10: "fp16", 11: "fp64", 16: "bf16"}
+PRODUCTS = ("MatMul", "FusedMatMul", "Gemm", "FusedGemm", "Conv", "FusedConv", "Attention", "LSTM", "GRU")
+INTEGER_PRODUCTS = ("MatMulInteger", "ConvInteger", "QLinear", "QGemm", "QAttention", "DynamicQuantize")
+GRAPH = 7
+NODE, INITIALIZER, GRAPH_INPUT = 1, 5, 11
+INPUT, OUTPUT, KIND, ATTRIBUTE = 1, 2, 4, 5
+TENSOR_OF_ATTRIBUTE = 5
+DIMS, TYPE, NAME = 1, 2, 8
+VALUE_NAME, TO_SHAPE, DIMENSION, DIMENSION_NAME = 1, (2, 1, 2), 1, 2  # type -> tensor_type -> shape
+VARINT, FIXED64, LENGTH = 0, 1, 2
+
+
+@dataclass
+class _Graph:
+    """Nodes with the names of their inputs; weights by name, with precision and number of elements."""
+
+    nodes: list[tuple[str, list[str]]] = field(default_factory=list)
+    weights: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+
+def precision(path: Path) -> str:
+    """The type of most weights that products (MatMul, Conv ...) take; "int8" where the product is one of integers.
+
+    Where no product has weights of its own, the type of most weights; without any, "unverified".
+    """
+    graph = _Graph()
+    with path.open("rb") as file:
+        for number, _, end in _fields(file, path.stat().st_size):
+            if number == GRAPH:
+                _read_graph(file, end, graph)
+    products: Counter[str] = Counter()
+    for kind, inputs in graph.nodes:
+        integers = kind.startswith(INTEGER_PRODUCTS)
+        for name in inputs if integers or kind in PRODUCTS else ():
+            known, size = graph.weights.get(name, ("", 0))
+            products["int8" if integers and size else known] += size
+    everything: Counter[str] = Counter()
+    for known, size in graph.weights.values():
+        everything[known] += size
+    for found in (products, everything):
+        del found[""]
+        if found:
+            return found.most_common(1)[0][0]
+    return UNVERIFIED
+
+
+def free_dimensions(path: Path) -> dict[str, list[str | None]]:
+    """The dimensions of every input: the name of one that is free, None for one that is fixed."""
+    found: dict[str, list[str | None]] = {}
+    with path.open("rb") as file:
+        for number, _, end in _fields(file, path.stat().st_size):
+            inside = _fields(file, end) if number == GRAPH else ()
+            for within, _, stop in inside:
+                if within == GRAPH_INPUT:
+                    found.update([_value(file, stop)])
+    return found
+
+
+def _value(file: IO[bytes], end: int) -> tuple[str, list[str | None]]:
+    name, dimensions = "", list[str | None]()
+    for number, _, stop in _fields(file, end):
+        if number == VALUE_NAME:
+            name = _text(file, stop)
+        elif number == TO_SHAPE[0]:
+            dimensions = _shape(file, stop, TO_SHAPE[1:])
+    return name, dimensions
+
+
+def _shape(file: IO[bytes], end: int, path: tuple[int, ...]) -> list[str | None]:
+    """The dimensions of the shape that lies down a path of fields."""
+    found: list[str | None] = []
+    for number, _, stop in _fields(file, end):
+        if path and number == path[0]:
+            found = _shape(file, stop, path[1:])
+        elif not path and number == DIMENSION:
+            names = [_text(file, last) for within, _, last in _fields(file, stop) if within == DIMENSION_NAME]
+            found.append(names[0] if names else None)
+    return found
+
+
+def _read_graph(file: IO[bytes], end: int, graph: _Graph) -> None:
+    for number, _, stop in _fields(file, end):
+        if number == NODE:
+            _read_node(file, stop, graph)
+        elif number == INITIALIZER:
+            name, known = _tensor(file, stop)
+            graph.weights[name] = known
+
+
+def _read_node(file: IO[bytes], end: int, graph: _Graph) -> None:
+    """A node; the tensor of a Constant counts as a weight of the name of its output."""
+    kind, output, inputs, tensors = "", "", list[str](), list[tuple[str, int]]()
+    for number, _, stop in _fields(file, end):
+        if number == INPUT:
+            inputs.append(_text(file, stop))
+        elif number == OUTPUT:
+            output = _text(file, stop)
+        elif number == KIND:
+            kind = _text(file, stop)
+        elif number == ATTRIBUTE:
+            inside = _fields(file, stop)
+            tensors += [_tensor(file, last)[1] for within, _, last in inside if within == TENSOR_OF_ATTRIBUTE]
+    graph.nodes.append((kind, inputs))
+    if kind == "Constant" and tensors:
+        graph.weights[output] = tensors[0]
+
+
+def _tensor(file: IO[bytes], end: int) -> tuple[str, tuple[str, int]]:
+    """A tensor's name, precision and number of elements."""
+    name, known, dims = "", "", []
+    for number, wire, value in _fields(file, end):
+        if number == DIMS and wire == VARINT:
+            dims.append(value)
+        elif number == DIMS:  # packed
+            while file.tell() < value:
+                dims.append(_varint(file))
+        elif number == TYPE:
+            known = PRECISIONS.get(value, "")
+        elif number == NAME:
+            name = _text(file, value)
+    return name, (known, math.prod(dims))
+
+
+def _fields(file: IO[bytes], end: int) -> Iterator[tuple[int, int, int]]:
+    """The fields up to `end`: number, wire type, and the value or, for what has a length, where it ends."""
+    while file.tell() < end:
+        key = _varint(file)
+        number, wire = key >> 3, key & 7
+        if wire == VARINT:
+            yield number, wire, _varint(file)
+        elif wire == LENGTH:
+            size = _varint(file)
+            stop = file.tell() + size
+            yield number, wire, stop
+            file.seek(stop)
+        else:
+            file.seek(8 if wire == FIXED64 else 4, 1)
+
+
+def _text(file: IO[bytes], end: int) -> str:
+    return file.read(end - file.tell()).decode("utf-8", "replace")
+
+
+def _varint(file: IO[bytes]) -> int:
+    value = shift = 0
+    while True:
+        byte = file.read(1)
+        if not byte:
+            raise EOFError("the ONNX file ends in the middle of a number")
+        value |= (byte[0] & 0x7F) << shift
+        if not byte[0] & 0x80:
+            return value
+        shift += 7

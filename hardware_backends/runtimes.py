@@ -1,0 +1,20 @@
+"""Which runtimes are installed, told without importing any."""
+
+import importlib.util
+from collections.abc import Sequence
+
+MODULES = {"torch.compile": "torch", "qnn": "onnxruntime"}
+EXTRAS = {"onnxruntime": "suites", "torch": "torch", "openvino": "openvino"}
+
+
+def installed(runtimes: Sequence[str]) -> tuple[str, str | None]:
+    """What detection says of its runtimes: those that are installed, and how to get the others (None: all are here)."""
+    here = [name for name in runtimes if importlib.util.find_spec(module(name))]
+    missing = dict.fromkeys(module(name) for name in runtimes if name not in here)
+    hints = [f"for {name}: pip install 'pytest-ipfs-bench[{EXTRAS.get(name, name)}]'" for name in missing]
+    return f"runtimes: {', '.join(here) or 'none'}", "; ".join(hints) or None
+
+
+def module(runtime: str) -> str:
+    """The module of a runtime. (Looking for torch.compile by its own name would import torch.)"""
+    return MODULES.get(runtime, runtime)

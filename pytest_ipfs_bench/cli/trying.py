@@ -1,0 +1,64 @@
+"""`ipfs-bench hardware --probe` and `--self-test`: devices are tried, each in a process that may be given up on."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pytest_ipfs_bench import models
+from pytest_ipfs_bench.backend import Backend, Detection, State
+from pytest_ipfs_bench.cli.common import FAILED, put
+from pytest_ipfs_bench.cli.listings import Probes, render
+from pytest_ipfs_bench.reports.render import printable
+from pytest_ipfs_bench.reports.table import Table
+from pytest_ipfs_bench.runner import WORKS, Probe
+from pytest_ipfs_bench.supervisor import PROBE_SECONDS, Supervisor
+
+if TYPE_CHECKING:
+    from pytest_ipfs_bench.selftest import Check
+
+COLUMNS = ("what", "hardware", "runtime", "passed", "value", "unit", "said")
+
+
+def probe(found: Mapping[Backend, Detection]) -> Probes:
+    """Of every device whether it works, or why not."""
+    return {
+        (backend.name, device.index): _probe(backend, device.index)
+        for backend, detection in found.items()
+        for device in detection.devices
+    }
+
+
+def _probe(backend: Backend, index: int) -> tuple[str, str | None]:
+    if type(backend).probe is Backend.probe:
+        return "not_probed", "its backend has no probe; the first cell will tell"
+    supervisor = Supervisor()
+    try:
+        told = supervisor.probe(Probe(models.address(type(backend)), index), PROBE_SECONDS)
+    finally:
+        supervisor.close()
+    if told.status == WORKS:
+        return WORKS, None
+    parts = (told.error_message, told.suggested_fix)
+    return told.error_type or State.BROKEN.value, " ".join(f"{part.rstrip('.')}." for part in parts if part)
+
+
+def self_test(found: Mapping[Backend, Detection], form: str, output: Path | None) -> None:
+    """Prints the checks; exit status 1 if one failed."""
+    from pytest_ipfs_bench import selftest
+
+    checks = [*selftest.host(), *selftest.devices(found)]
+    rows = [tuple(getattr(check, column) for column in COLUMNS) for check in checks]
+    if form == "text":
+        put("".join(f"{printable(_line(check))}\n" for check in checks), output)
+    else:
+        put(render(Table("self-test", COLUMNS, rows), form), output)
+    if any(check.passed is False for check in checks):
+        click.get_current_context().exit(FAILED)
+
+
+def _line(check: "Check") -> str:
+    mark = {True: "ok", False: "FAILED", None: "--"}[check.passed]
+    place = f"{check.hardware} ({check.runtime}): " if check.hardware else ""
+    return f"{mark:<7} {check.what}: {place}{check.said}"
