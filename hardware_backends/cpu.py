@@ -23,6 +23,13 @@ class Cpu(Backend):
         reason, hint = runtimes.installed(self.runtimes)
         return Detection(State.PRESENT, (device(),), reason, hint)
 
+    def probe(self, device_index: int) -> None:
+        """The process that is asked runs on it."""
+
+    def runtime_version(self, runtime: str) -> str | None:
+        """That of the distribution which is installed under one of the runtime's names."""
+        return runtimes.version(runtime)
+
     def prepare(self, cell: Cell) -> None:
         """Imports the cell's runtime."""
         (onnx_session if cell.runtime == "onnxruntime" else torch_session).prepare()

@@ -48,6 +48,10 @@ class Cuda(Backend):
         except OSError as error:
             raise Unsupported("not_installed", f"no NVIDIA driver ({error})", DRIVER_HINT) from error
 
+    def runtime_version(self, runtime: str) -> str | None:
+        """That of the distribution which is installed under one of the runtime's names."""
+        return runtimes.version(runtime)
+
     def prepare(self, cell: Cell) -> None:
         """Imports the cell's runtime."""
         (onnx_session if cell.runtime == "onnxruntime" else torch_session).prepare()

@@ -4,29 +4,20 @@ The precision is pinned: left to itself OpenVINO turns fp32 into bf16 on CPUs th
 """
 
 import importlib.util
-import sys
-import tempfile
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from hardware_backends import cpu, environment, onnx_precision, onnx_session, openvino_words
-from pytest_ipfs_bench.backend import Backend, Detection, Device, Effective, LoadedModel, State, Unsupported
+from hardware_backends import cpu, environment, onnx_session, openvino_model, openvino_words
+from pytest_ipfs_bench.backend import Backend, Detection, Device, LoadedModel, State, Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.models import Model
 
-INSTALL = "pip install 'pytest-ipfs-bench[openvino]'"
 DRIVER_HINT = "Install Intel's driver of that device (for a GPU its OpenCL runtime), and let your user read its node."
 INTEL = "0x8086"
 RENDER_NODES, ACCELERATORS = "sys/class/drm/renderD*", "sys/class/accel/accel*"
 HINTS = {"fp32": "f32", "fp16": "f16", "bf16": "bf16", "int8": "f32"}  # int8 comes with the graph, never by a hint
-PRECISIONS = {"f32": "fp32", "f16": "fp16", "bf16": "bf16", "f64": "fp64", "i8": "int8", "u8": "int8"}
-# Kinds of layers, in the words of the CPU's and the GPU's plugin, whose precision is that of the model.
-PRODUCTS = {"fullyconnected", "matmul", "gemm", "convolution", "groupconvolution", "deconvolution"}
 
 
 class OpenVino(Backend):
@@ -42,7 +33,9 @@ class OpenVino(Backend):
             return taken
         spec = importlib.util.find_spec("openvino")
         if spec is None or spec.origin is None:
-            return Detection(State.NOT_INSTALLED, reason="the package openvino is not installed", hint=INSTALL)
+            return Detection(
+                State.NOT_INSTALLED, reason="the package openvino is not installed", hint=openvino_model.INSTALL
+            )
         return Detection(State.PRESENT, tuple(_devices().values()), reason=f"openvino {_version()}")
 
     def probe(self, device_index: int) -> None:
@@ -63,55 +56,28 @@ class OpenVino(Backend):
 
     def prepare(self, cell: Cell) -> None:
         """Imports OpenVINO."""
-        _core_module()
+        openvino_model.package()
 
     def load(self, model: Model, cell: Cell) -> LoadedModel:
         """The model compiled for the cell's device, its precision and threads pinned."""
         core, target = _open(cell.device_index)
+        inputs = model.inputs(cell.batch, cell.shape)
         if cell.precision not in HINTS:
             raise Unsupported("precision", f"openvino knows no {cell.precision}, only {', '.join(HINTS)}")
         settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": HINTS[cell.precision]}
         if target == "CPU" and model.spec.threads is not None:
             settings["INFERENCE_NUM_THREADS"] = str(model.spec.threads)
         with openvino_words.typed_errors():
-            graph, source = _graph(core, model, cell)
+            graph, source = openvino_model.read(core, model, cell)
+            graph.reshape(
+                openvino_model.shapes(graph, inputs)
+            )  # what is compiled for one shape is quicker: benchmark_app does so, too
             compiled = core.compile_model(graph, target, settings)
-        loaded = OpenVinoModel(compiled, target, source, model.inputs(cell.batch, cell.shape))
+        loaded = openvino_model.OpenVinoModel(compiled, target, source, inputs)
         if cell.precision == "int8" and loaded.effective.precision != "int8":
             reason = f"OpenVINO takes the quantized graph but computes it in {loaded.effective.precision} on {target}"
             raise Unsupported("dtype", reason, "Use --bench-precisions=fp32,bf16, or --hardware=cpu with onnxruntime.")
         return loaded
-
-
-class OpenVinoModel(LoadedModel):
-    """A compiled model with its inputs set. `run` is the runtime's own call; outputs are copies."""
-
-    def __init__(self, compiled: Any, target: str, source: str, inputs: Mapping[str, Any]) -> None:
-        self._compiled, self._target, self._source = compiled, target, source
-        self._request = compiled.create_infer_request()
-        tensor = _core_module().Tensor
-        for port in compiled.inputs:
-            name = next((name for name in inputs if name in port.get_names()), None)
-            if name is not None:
-                self._request.set_tensor(port, tensor(inputs[name]))
-        self._names = [port.get_any_name() for port in compiled.outputs]
-
-    @cached_property
-    def effective(self) -> Effective:  # type: ignore[override]  # read when it is asked for: no part of loading
-        """What the compiled model says of itself: device, precision and threads."""
-        places = self._compiled.get_property("EXECUTION_DEVICES")
-        here = {str(place).strip("()").split(".")[0] for place in places} == {self._target.split(".")[0]}
-        name = ",".join(str(place) for place in places)
-        threads = self._compiled.get_property("INFERENCE_NUM_THREADS") if self._target == "CPU" else None
-        return Effective("openvino" if here else name, name + self._source, _precision(self._compiled), threads)
-
-    def run(self) -> dict[str, Any]:
-        """Outputs by name."""
-        return dict(zip(self._names, self._request.infer().values(), strict=True))
-
-    def close(self) -> None:
-        """Drops the compiled model, and with it what its device holds."""
-        self._request = self._compiled = None
 
 
 def _devices(root: Path = Path("/")) -> dict[str, Device]:
@@ -148,23 +114,9 @@ def _version() -> str:
         return "(of unknown version)"
 
 
-def _core_module() -> Any:
-    """The package openvino. Raises Unsupported where it is missing or does not load.
-
-    Without its telemetry: that would fork at the import, and the fork would keep our pipes open for as long as it tries
-    to reach its server.
-    """
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # how Python marks a module as absent
-    try:
-        import openvino
-    except ImportError as error:
-        raise Unsupported(State.NOT_INSTALLED.value, f"openvino can't be imported: {error}", INSTALL) from error
-    return openvino
-
-
 def _open(device_index: int) -> tuple[Any, str]:
     """OpenVINO's core and its name of the device. Raises Unsupported where it does not list it."""
-    core = _core_module().Core()
+    core = openvino_model.package().Core()
     names = list(_devices())
     if device_index >= len(names):
         said = f"openvino:{device_index}: no such device; here are: {', '.join(names)}"
@@ -182,52 +134,3 @@ def _why(core: Any, target: str) -> str:
         return f"it calls itself {core.get_property(target, 'FULL_DEVICE_NAME')}"
     except Exception as error:  # noqa: BLE001  any of them is the answer
         return openvino_words.plain(error)
-
-
-def _graph(core: Any, model: Model, cell: Cell) -> tuple[Any, str]:
-    """The model as OpenVINO reads its ONNX file; where it refuses that, its torch form, if there is one, which is said."""
-    if cell.precision == "int8":
-        with tempfile.TemporaryDirectory(prefix="ipfs-bench-", ignore_cleanup_errors=True) as folder:
-            return core.read_model(str(onnx_precision.write(model.onnx, "int8", Path(folder)))), ""
-    try:
-        return core.read_model(str(model.onnx)), ""
-    except RuntimeError:
-        if model.spec.torch is None:
-            raise
-        return _from_torch(model, cell), " (from torch)"
-
-
-def _from_torch(model: Model, cell: Cell) -> Any:
-    """The torch form as an OpenVINO model whose inputs and outputs are named like those of the ONNX file."""
-    import torch
-
-    form, inputs = model.torch(), model.inputs(cell.batch, cell.shape)
-
-    class Flat(torch.nn.Module):  # type: ignore[misc]  # torch is optional here
-        def __init__(self) -> None:
-            super().__init__()
-            self.form = form
-
-        def forward(self, *values: Any) -> Any:
-            return tuple(self.form(*values).values())
-
-    example = tuple(torch.from_numpy(value) for value in inputs.values())
-    with torch.no_grad():
-        names = list(form(*example))
-    graph = _core_module().convert_model(Flat().eval(), example_input=example)
-    for ports, called in ((graph.inputs, list(inputs)), (graph.outputs, names)):
-        for port, name in zip(ports, called, strict=True):
-            port.get_tensor().set_names({name})
-    return graph
-
-
-def _precision(compiled: Any) -> str:
-    """The precision of most products of the graph that runs; where a plugin does not show it, that of its property."""
-    try:
-        layers = [operation.get_rt_info() for operation in compiled.get_runtime_model().get_ops()]
-        kinds = [(str(info["layerType"].value), str(info["runtimePrecision"].value)) for info in layers]
-    except Exception:  # noqa: BLE001  not every plugin has a runtime model
-        kinds = []
-    products = Counter(precision for kind, precision in kinds if kind.lower().replace("_", "") in PRODUCTS)
-    named = products.most_common(1)[0][0] if products else compiled.get_property("INFERENCE_PRECISION_HINT").to_string()
-    return PRECISIONS.get(named.lower(), named)

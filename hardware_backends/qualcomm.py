@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from hardware_backends import cpu, environment, onnx_session
+from hardware_backends import cpu, environment, onnx_session, runtimes
 from pytest_ipfs_bench.backend import Backend, Detection, Device, LoadedModel, State, Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.models import Model
@@ -43,6 +43,10 @@ class Qualcomm(Backend):
         self._require(device_index)
         _provider()
         onnx_session.probe(PROVIDER, OPTIONS)
+
+    def runtime_version(self, runtime: str) -> str | None:
+        """That of the distribution which is installed under one of the runtime's names."""
+        return runtimes.version(runtime)
 
     def prepare(self, cell: Cell) -> None:
         """Imports ONNX Runtime and registers its QNN provider."""

@@ -2,8 +2,15 @@
 
 import importlib.util
 from collections.abc import Sequence
+from importlib import metadata
 
 MODULES = {"torch.compile": "torch", "qnn": "onnxruntime"}
+# Builds of one runtime that are installed in place of each other, under names of their own.
+DISTRIBUTIONS = {
+    "onnxruntime": ("onnxruntime", "onnxruntime-gpu"),
+    "torch.compile": ("torch",),
+    "qnn": ("onnxruntime-qnn", "onnxruntime"),
+}
 EXTRAS = {"onnxruntime": "suites", "torch": "torch", "openvino": "openvino"}
 
 
@@ -13,6 +20,16 @@ def installed(runtimes: Sequence[str]) -> tuple[str, str | None]:
     missing = dict.fromkeys(module(name) for name in runtimes if name not in here)
     hints = [f"for {name}: pip install 'pytest-ipfs-bench[{EXTRAS.get(name, name)}]'" for name in missing]
     return f"runtimes: {', '.join(here) or 'none'}", "; ".join(hints) or None
+
+
+def version(runtime: str) -> str | None:
+    """The version of a runtime: that of the first of its distributions that is installed."""
+    for name in DISTRIBUTIONS.get(runtime, (runtime,)):
+        try:
+            return metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return None
 
 
 def module(runtime: str) -> str:

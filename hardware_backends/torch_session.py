@@ -24,7 +24,6 @@ INSTALL = "pip install 'pytest-ipfs-bench[torch]'"
 OTHER = "Try another precision or runtime (--bench-precisions, --bench-runtime)."
 # What torch's messages mean: a pattern, the class of cause, what helps. The first that is found counts.
 CAUSES = (
-    (r"out of memory|DefaultCPUAllocator|not enough memory", "memory", "Try a smaller batch (--bench-batch-sizes)."),
     (r"(?:[Cc]ould not run|[Oo]perator) '(\w+::[\w.]+)'", "operator", OTHER),
     (r"not implemented for '\w+'|expected scalar type|the same dtype|NoQEngine", "dtype", OTHER),
     (r"(BFloat16|Half|[Ff]loat\d+|dtype)\b.*(not support|n't support)", "dtype", OTHER),

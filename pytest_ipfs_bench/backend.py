@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from pytest_ipfs_bench import context
+
 if TYPE_CHECKING:
     from pytest_ipfs_bench.cell import Cell
     from pytest_ipfs_bench.measure import Plan, Samples
@@ -117,8 +119,8 @@ class LoadedModel(abc.ABC):
         """Power and heat while the model runs, from a pass of its own: columns of the table power_metrics by name.
 
         average_power_w, peak_power_w, idle_power_w, energy_joules and duration_s (of the whole pass),
-        temperature_celsius, throttled, throttle_reasons, source. What is not known is None or left out; None if nothing
-        here meters it.
+        temperature_celsius, throttled, throttle_reasons, source; a name that is no column goes to metadata. What is not
+        known is None or left out; None if nothing here meters it.
         """
         return None
 
@@ -131,6 +133,10 @@ class Backend(abc.ABC):
 
     name: ClassVar[str]
     runtimes: ClassVar[tuple[str, ...]]
+
+    def runtime_version(self, runtime: str) -> str | None:
+        """The version of a runtime, told without importing it: that of the distribution of its name. None if it is not here."""
+        return context.version_of(runtime)
 
     @abc.abstractmethod
     def detect(self) -> Detection:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from pytest_ipfs_bench import context, models, results
+from pytest_ipfs_bench import models, results
 from pytest_ipfs_bench.backend import Backend, Detection, Device
 from pytest_ipfs_bench.cell import Cell, Choice, Target, key, plan
 from pytest_ipfs_bench.errors import BenchError
@@ -87,7 +87,7 @@ class Bench:
         """Runs one cell in the runner, or says why its hardware is not here."""
         backend, spec = self.backends[cell.hardware], self.models[cell.model]
         device = self.detect(cell.hardware).device(cell.device_index)
-        version = context.version_of(cell.runtime)
+        version = backend.runtime_version(cell.runtime)
         subject = results.Subject(
             run_id=self.run_id,
             test_case=test_case,

@@ -66,7 +66,7 @@ class Registry:
 
     def _models(self) -> dict[str, ModelSpec]:
         found = self._collect("register_models", "model", lambda spec: spec.name)
-        return {name: replace(spec, factory=address(spec.factory)) for name, spec in found.items()}
+        return {name: _addressed(spec) for name, spec in found.items()}
 
     def _once(self, hook: str, collect: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Collected anew when a further plugin has come: conftests do during collection."""
@@ -90,6 +90,11 @@ class Registry:
                     )
                 found[name(one)] = one
         return found
+
+
+def _addressed(spec: ModelSpec) -> ModelSpec:
+    """The spec with its functions as addresses."""
+    return replace(spec, factory=address(spec.factory), torch=address(spec.torch) if spec.torch else None)
 
 
 def _list(registered: Any, hook: str) -> Iterable[Any]:

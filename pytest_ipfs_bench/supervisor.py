@@ -18,7 +18,7 @@ from pytest_ipfs_bench.runner import WORKS, Order, Probe, Reply
 
 UNKNOWN = "unknown"
 LOG_LINES = 20
-GRACE_SECONDS = 2.0
+GRACE_SECONDS = 2.0  # for a process to die in; one that its driver holds on to can't, and is left behind
 OOM_COUNTER = Path("/proc/vmstat")
 PROBE_SECONDS = 30.0  # of `ipfs-bench hardware --probe`
 FIRST_PROBE_SECONDS = 120.0  # in a session, whose first probe also reads a framework of gigabytes from a cold disk
@@ -92,7 +92,9 @@ class _Runner:
             start_new_session=True,  # Ctrl-C is for the session; it ends its runners itself
         )
         self._answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+        threading.Thread(target=self._bury, daemon=True).start()
         self._send(json.dumps([str(Path(entry).resolve()) for entry in sys.path]))
 
     @property
@@ -116,24 +118,22 @@ class _Runner:
         return Reply(*ended, log=self._tail())
 
     def close(self) -> None:
-        if self._process.stdin:
-            _quietly(self._process.stdin.close)
-        try:
-            self._process.wait(GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._kill()
-        if self._process.stdout:
-            self._process.stdout.close()
-        self._log.close()
+        self._kill()
+        self._listener.join(GRACE_SECONDS)
+        pipes = () if self._listener.is_alive() else (self._process.stdin, self._process.stdout)
+        for pipe in (*pipes, self._log):
+            _quietly(pipe.close) if pipe else None
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
-        try:
-            for line in self._process.stdout:
-                self._answers.put(line)
-        except ValueError:  # closed by us
-            return
+        for line in self._process.stdout:
+            self._answers.put(line)
         self._answers.put(None)
+
+    def _bury(self) -> None:
+        """A process that a vendor's library forked goes with the runner: it holds our pipe, whose end we wait for."""
+        self._process.wait()
+        self._kill()
 
     def _send(self, line: str) -> None:
         stdin = self._process.stdin
@@ -147,7 +147,7 @@ class _Runner:
 
     def _kill(self) -> None:
         _quietly(lambda: os.killpg(self._process.pid, signal.SIGKILL))
-        self._process.wait()
+        _quietly(lambda: self._process.wait(GRACE_SECONDS))
 
     def _tail(self) -> str:
         self._log.seek(0)
@@ -188,5 +188,5 @@ def _oom_kills() -> int:
 def _quietly(action: Callable[[], object]) -> None:
     try:
         action()
-    except (OSError, ValueError):
+    except (OSError, ValueError, subprocess.TimeoutExpired):
         return
