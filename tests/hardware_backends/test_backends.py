@@ -1,10 +1,15 @@
 """The CPU: what detection says of it."""
 
 import importlib.util
+from importlib import metadata
 
 import pytest
 
 from hardware_backends import cpu, runtimes
+from hardware_backends.browser import Webgpu, Webnn
+from hardware_backends.cuda import Cuda
+from hardware_backends.openvino import OpenVino
+from hardware_backends.qualcomm import Qualcomm
 from pytest_ipfs_bench.backend import State, Unsupported
 from pytest_ipfs_bench.cell import Cell
 
@@ -44,6 +49,27 @@ def test_runtimes_are_looked_for_by_their_packages_and_named_by_their_own_names(
         None,
     )
     assert set(looked_for) == {"onnxruntime", "torch"}  # asking for torch.compile would import torch
+
+
+def test_a_runtimes_version_is_that_of_the_build_which_is_installed(monkeypatch):
+    def version(name):
+        if name not in here:
+            raise metadata.PackageNotFoundError(name)
+        return here[name]
+
+    monkeypatch.setattr(metadata, "version", version)
+    here = {"onnxruntime-gpu": "1.31.1", "torch": "2.13.0", "onnxruntime-qnn": "2.4"}
+    told = [cpu.Cpu().runtime_version("torch.compile"), Cuda().runtime_version("onnxruntime")]
+    assert [*told, Qualcomm().runtime_version("qnn")] == ["2.13.0", "1.31.1", "2.4"]
+    assert OpenVino().runtime_version("openvino") is None
+
+
+def test_a_cell_in_a_browser_is_refused_with_the_same_reason_that_detection_has():
+    for backend in (Webgpu(), Webnn()):
+        found = backend.detect()
+        with pytest.raises(Unsupported, match="runs no cells in a browser") as refused:
+            backend.load(None, None)
+        assert (refused.value.error_type, refused.value.suggested_fix) == (found.state, found.hint)
 
 
 def test_without_proc_the_cpu_still_has_a_name(monkeypatch, tmp_path):
