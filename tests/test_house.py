@@ -24,7 +24,7 @@ ROOMS = {
     "context": set(),
     "models": BELOW_ALL,
     "reference": {"models"},
-    "backend": {"cell", "measure", "models"},
+    "backend": {"cell", "context", "measure", "models"},
     "cell": {"backend", "models", *BELOW_ALL},
     "hookspecs": {"backend", "importers", "models", "registry"},
     "importers": {"hookspecs", "importers", "outcomes", "stats", "store", *BELOW_ALL},

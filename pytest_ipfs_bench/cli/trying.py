@@ -1,5 +1,6 @@
 """`ipfs-bench hardware --probe` and `--self-test`: devices are tried, each in a process that may be given up on."""
 
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,15 +46,19 @@ def _probe(backend: Backend, index: int) -> tuple[str, str | None]:
 
 
 def self_test(found: Mapping[Backend, Detection], form: str, output: Path | None) -> None:
-    """Prints the checks; exit status 1 if one failed."""
+    """Prints the checks, on a terminal each as it is made; exit status 1 if one failed."""
     from pytest_ipfs_bench import selftest
 
-    checks = [*selftest.host(), *selftest.devices(found)]
+    checks = []
+    for check in itertools.chain(selftest.host(), selftest.devices(found)):
+        checks.append(check)
+        if form == "text" and not output:
+            put(f"{printable(_line(check))}\n", None)
     rows = [tuple(getattr(check, column) for column in COLUMNS) for check in checks]
-    if form == "text":
-        put("".join(f"{printable(_line(check))}\n" for check in checks), output)
-    else:
+    if form != "text":
         put(render(Table("self-test", COLUMNS, rows), form), output)
+    elif output:
+        put("".join(f"{printable(_line(check))}\n" for check in checks), output)
     if any(check.passed is False for check in checks):
         click.get_current_context().exit(FAILED)
 
