@@ -18,7 +18,7 @@ from importlib import util
 from pathlib import Path
 from typing import Any
 
-PAIRS = 20
+PAIRS = 40
 RUNTIMES = (("cpu", "onnxruntime"), ("cpu", "torch"), ("openvino", "openvino"))
 
 
@@ -26,7 +26,7 @@ def fidelity(_: Path, rounds: int) -> Iterator[str]:
     """A cell's median against a bare perf_counter loop over the runtime's own call, interleaved."""
     from pytest_ipfs_bench.measure import Plan
 
-    plan = Plan(min_rounds=50, max_time=0.5, warmup=0.3)
+    plan = Plan(min_rounds=50, max_time=0.25, warmup=0.1)
     for hardware, runtime in here():
         for spec in smoke():
             loaded = load(hardware, runtime, spec)

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import detection
 import fidelity
 import migration
 
@@ -321,6 +322,7 @@ PARTS: dict[str, Callable[[Path, int], Iterator[str]]] = {
     "start-up": start_up,
     "capture": capture,
     "handover": handover,
+    "detection": detection.detection,
     "fidelity": fidelity.fidelity,
     "benchmark-app": fidelity.benchmark_app,
     "cell-cost": fidelity.cell_cost,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from pytest_ipfs_bench import models, results
+from pytest_ipfs_bench import detecting, models, results
 from pytest_ipfs_bench.backend import Backend, Detection, Device
 from pytest_ipfs_bench.cell import Cell, Choice, Target, key, plan
 from pytest_ipfs_bench.errors import BenchError
@@ -57,7 +57,7 @@ class Bench:
     def detect(self, hardware: str) -> Detection:
         """What a backend finds here, asked once a session."""
         if hardware not in self._detections:
-            self._detections[hardware] = self.backends[hardware].detect()
+            self._detections[hardware] = detecting.detect(self.backends[hardware])
         return self._detections[hardware]
 
     @property

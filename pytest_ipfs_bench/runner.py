@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import IO, Any
 
-from pytest_ipfs_bench import causes, energy, memory, models, reference
+from pytest_ipfs_bench import causes, detecting, energy, memory, models, reference
 from pytest_ipfs_bench.backend import UNVERIFIED, Backend, Effective, LoadedModel, State, Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.measure import Plan
@@ -124,7 +124,9 @@ def probe(question: Probe) -> Reply:
     try:
         backend.probe(question.device_index)
     except ImportError as error:
-        return Reply("unavailable", State.NOT_INSTALLED.value, str(error), backend.detect().hint, present=False)
+        return Reply(
+            "unavailable", State.NOT_INSTALLED.value, str(error), detecting.detect(backend).hint, present=False
+        )
     except Exception as error:  # noqa: BLE001  whatever the runtime or the device says
         found = _failed("unavailable", error)
         kind = error.error_type if isinstance(error, Unsupported) else State.BROKEN.value
@@ -139,7 +141,7 @@ def carry_out(order: Order) -> Reply:
         backend.prepare(order.cell)
     except ImportError as error:
         said = f"{order.cell.runtime} is not installed ({error})"
-        return Reply("unavailable", "not_installed", said, backend.detect().hint, initialized=False)
+        return Reply("unavailable", "not_installed", said, detecting.detect(backend).hint, initialized=False)
     except Exception as error:  # noqa: BLE001  the backend of a stranger
         return _failed("unknown", error)
     try:

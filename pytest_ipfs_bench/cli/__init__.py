@@ -41,10 +41,11 @@ def hardware(*, probe: bool, self_test: bool, form: str, output: Path | None) ->
         ipfs-bench hardware --probe --format json
         ipfs-bench hardware --self-test
     """
+    from pytest_ipfs_bench import detecting
     from pytest_ipfs_bench.cli import listings
     from pytest_ipfs_bench.registry import Registry
 
-    found = {backend: backend.detect() for backend in Registry.load().backends().values()}
+    found = {backend: detecting.detect(backend) for backend in Registry.load().backends().values()}
     tried = None
     if probe or self_test:
         from pytest_ipfs_bench.cli import trying
