@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 PAIRS = 40
-RUNTIMES = (("cpu", "onnxruntime"), ("cpu", "torch"), ("openvino", "openvino"))
+RUNTIMES = (("cpu", "onnxruntime"), ("cpu", "torch"), ("cpu", "torch.compile"), ("openvino", "openvino"))
 
 
 def fidelity(_: Path, rounds: int) -> Iterator[str]:
@@ -101,7 +101,7 @@ def beyond_the_model(bench: Any, cell: Any) -> float | None:
 
 def here() -> Iterator[tuple[str, str]]:
     """Hardware and runtime of those that are installed."""
-    return ((hardware, runtime) for hardware, runtime in RUNTIMES if util.find_spec(runtime))
+    return ((hardware, runtime) for hardware, runtime in RUNTIMES if util.find_spec(runtime.partition(".")[0]))
 
 
 def smoke() -> Sequence[Any]:

@@ -134,7 +134,22 @@ def probe(question: Probe) -> Reply:
     return Reply(WORKS)
 
 
-def carry_out(order: Order) -> Reply:
+class Latest:
+    """The model of the last cell, which a sweep asks for again and again."""
+
+    def __init__(self) -> None:
+        self._spec: models.ModelSpec | None = None
+        self._model: models.Model | None = None
+
+    def model(self, spec: models.ModelSpec) -> models.Model:
+        """The model of a spec; the one before is let go first."""
+        if self._model is None or spec != self._spec:
+            self._model = None
+            self._spec, self._model = spec, models.load(spec.factory)(spec)
+        return self._model
+
+
+def carry_out(order: Order, latest: Latest) -> Reply:
     """Runs one cell. Whatever goes wrong becomes the reply."""
     try:
         backend: Backend = models.load(order.backend)()
@@ -145,7 +160,7 @@ def carry_out(order: Order) -> Reply:
     except Exception as error:  # noqa: BLE001  the backend of a stranger
         return _failed("unknown", error)
     try:
-        model = models.load(order.spec.factory)(order.spec)
+        model = latest.model(order.spec)
         model.inputs(order.cell.batch, order.cell.shape)
         _make_torch(model, order.cell.runtime)
     except Exception as error:  # noqa: BLE001  the model of a stranger
@@ -257,14 +272,15 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
         os._exit(0)  # the session is gone, and nobody waits for what still runs
 
     threading.Thread(target=listen, daemon=True).start()
+    latest = Latest()
     while True:
-        answers.write(_answer(waiting.get()).line() + "\n")
+        answers.write(_answer(waiting.get(), latest).line() + "\n")
         answers.flush()
 
 
-def _answer(line: str) -> Reply:
+def _answer(line: str, latest: Latest) -> Reply:
     question = json.loads(line).get("probe")
-    return probe(Probe(**question)) if question else carry_out(Order.read(line))
+    return probe(Probe(**question)) if question else carry_out(Order.read(line), latest)
 
 
 def main() -> None:
