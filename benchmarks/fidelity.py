@@ -74,8 +74,9 @@ def benchmark_app(folder: Path, rounds: int) -> Iterator[str]:
 def cell_cost(_: Path, rounds: int) -> Iterator[str]:
     """What a cell costs on a warm runner beyond loading and running the model."""
     from pytest_ipfs_bench.bench import Bench
-    from pytest_ipfs_bench.cell import Choice, Target
+    from pytest_ipfs_bench.cell import Target
     from pytest_ipfs_bench.measure import Plan
+    from pytest_ipfs_bench.planning import Choice
     from pytest_ipfs_bench.registry import Registry
 
     plan = Plan(min_rounds=10, max_time=0.0, warmup=0.0)

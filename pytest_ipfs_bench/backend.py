@@ -92,10 +92,22 @@ class Effective:
     threads: int | None = None
 
 
+@dataclass(frozen=True)
+class Difference:
+    """How far outputs are from right: max|a-b|, and that over max|a|, the largest over all outputs."""
+
+    absolute: float
+    relative: float
+
+
 class LoadedModel(abc.ABC):
-    """A model on a device, its inputs set. Lives in the runner."""
+    """A model on a device, its inputs set. Lives in the runner.
+
+    items: how many one run does (throughput is items/s): tokens in prefill and decode; None = the cell's batch.
+    """
 
     effective: Effective
+    items: int | None = None
 
     @abc.abstractmethod
     def run(self) -> Mapping[str, Any]:
@@ -106,6 +118,18 @@ class LoadedModel(abc.ABC):
         from pytest_ipfs_bench.measure import measure
 
         return measure(self.run, plan)
+
+    def difference(self) -> Difference:
+        """How far it is from right in a mode other than inference, by means of its own. (Inference has the reference.)"""
+        raise NotImplementedError(f"{type(self).__name__} has no check of its own (difference)")
+
+    def metrics(self) -> Mapping[str, Any]:
+        """Further figures of what was measured, for the metrics of its row. Asked after `measure`."""
+        return {}
+
+    def training(self) -> Mapping[str, Any] | None:
+        """Columns of training_results, of a model that was trained; a name that is no column goes to metadata."""
+        return None
 
     def memory(self) -> float | None:
         """Peak memory on the device since loading, MB (10^6 bytes); None if the device does not say."""
@@ -133,6 +157,10 @@ class Backend(abc.ABC):
 
     name: ClassVar[str]
     runtimes: ClassVar[tuple[str, ...]]
+
+    def modes(self, runtime: str) -> tuple[str, ...]:  # noqa: ARG002  most runtimes of a backend do the same
+        """What a runtime can be asked for: inference, prefill, decode, training. Cells of other modes it never gets."""
+        return ("inference",)
 
     def runtime_version(self, runtime: str) -> str | None:
         """The version of a runtime, told without importing it: that of the distribution of its name. None if it is not here."""

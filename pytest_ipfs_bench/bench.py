@@ -1,14 +1,14 @@
 """What one session knows about cells: who registered what, what was detected, its runners. One object, on config.stash."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from pytest_ipfs_bench import detecting, models, results
 from pytest_ipfs_bench.backend import Backend, Detection, Device
-from pytest_ipfs_bench.cell import Cell, Choice, Target, key, plan
-from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.cell import INFERENCE, Cell, Target, key
+from pytest_ipfs_bench.errors import BenchError, unknown
 from pytest_ipfs_bench.measure import Plan
 from pytest_ipfs_bench.models import ModelSpec
+from pytest_ipfs_bench.planning import KINDS, Choice, plan
 from pytest_ipfs_bench.registry import Registry
 from pytest_ipfs_bench.runner import Order, Reply
 from pytest_ipfs_bench.supervisor import Supervisor
@@ -37,6 +37,7 @@ class Bench:
         self.registry = registry
         self._detections: dict[str, Detection] = {}
         self._contents: dict[str, str] = {}
+        self._planned: dict[str, list[Cell]] = {}
         self._supervisor = Supervisor()
 
     @property
@@ -49,10 +50,18 @@ class Bench:
         """Models by name."""
         return self.registry.models()
 
-    @cached_property
+    @property
     def cells(self) -> list[Cell]:
-        """The cells that were asked for. Raises BenchError for names that nobody knows."""
-        return plan(self.choice, self.backends, self.models)
+        """The cells of inference that were asked for. Raises BenchError for names that nobody knows."""
+        return self.planned(INFERENCE)
+
+    def planned(self, kind: str) -> list[Cell]:
+        """The cells of one kind (of `planning.KINDS`), planned once. Raises BenchError for names that nobody knows."""
+        if kind not in KINDS:
+            raise unknown(f"bench_cells({kind!r})", "kind of cells", kind, KINDS)
+        if kind not in self._planned:
+            self._planned[kind] = plan(self.choice, self.backends, self.models, kind)
+        return self._planned[kind]
 
     def detect(self, hardware: str) -> Detection:
         """What a backend finds here, asked once a session."""
@@ -104,7 +113,10 @@ class Bench:
             ),
         )
         why = self.absence(cell.target)
-        if why is None:
+        if why is None and cell.mode not in backend.modes(cell.runtime):
+            said = f"{cell.runtime} on {cell.hardware} does {' and '.join(backend.modes(cell.runtime))} only, not {cell.mode}"
+            reply = Reply("incompatible", "mode", said, foreseen=True)
+        elif why is None:
             order = Order(cell, spec, models.address(type(backend)), self.plan)
             reply = self._supervisor.run(order, self.timeout)
         else:

@@ -3,8 +3,8 @@
 import gc
 import statistics
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 Clock = Callable[[], int]
 WARMUP_BLOCK = 5
@@ -22,10 +22,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Samples:
-    """Latencies in ns, in the order in which they were taken, one run each, and how many runs warmed up before."""
+    """Latencies in ns, in the order in which they were taken, one run each, and how many runs warmed up before.
+
+    phases: what each run consisted of, by name (`forward`, `backward` ...), ns; each was waited for.
+    """
 
     latencies_ns: tuple[int, ...]
     warmup_iterations: int
+    phases: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def measure(run: Callable[[], object], plan: Plan, clock: Clock = time.perf_counter_ns) -> Samples:

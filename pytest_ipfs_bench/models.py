@@ -47,7 +47,9 @@ class ModelSpec:
     name is the model's name in the database; size is tiny, base or pretrained; weights random or pretrained; shape holds
     the default of each axis that can be swept (sequence_length, image_size in px, audio_seconds); files are what defines
     the model's content; torch is the address of a function that takes the spec and returns the same model as a torch
-    module (`Model.torch` says how it is called); threads how many the CPU gets (None = the runtime's choice); max_error
+    module (`Model.torch` says how it is called); threads how many the CPU gets (None = the runtime's choice);
+    modes what can be asked of it (inference, prefill, decode, training); task what its output is for, in the hub's words
+    (image-classification, text-generation ...); hub its id there; dimensions what its architecture is built with; max_error
     wider limits of its own with the measured figure beside them.
     """
 
@@ -66,6 +68,10 @@ class ModelSpec:
     version: str | None = None
     parameters_million: float | None = None
     threads: int | None = None
+    modes: tuple[str, ...] = ("inference",)
+    task: str | None = None
+    hub: str | None = None
+    dimensions: Mapping[str, Any] = field(default_factory=dict)
     max_error: Mapping[str, float] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     needs: str | None = None

@@ -21,6 +21,7 @@ __all__ = ["cell"]  # the fixture; the rest is for pytest alone
 RUN_ID = "ipfs_bench_run_id"
 HEADER = "ipfs-bench"
 SESSION, CARRIER = "ipfs_bench_session", "ipfs_bench_carrier"
+MARKER = "bench_cells"
 MEASURING = ("benchmark", "cell")
 SETTINGS = pytest.StashKey[settings.Settings]()
 USES_CELLS = pytest.StashKey[bool]()
@@ -59,6 +60,9 @@ def pytest_configure(config: pytest.Config) -> None:
     except BenchError as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[SETTINGS] = chosen
+    config.addinivalue_line(
+        "markers", f"{MARKER}(kind, ...): over cells of inference, generation, training, distributed"
+    )
     if chosen.captured or chosen.wants_cells:
         config.pluginmanager.register(Session(config, chosen), SESSION)
     if settings.options(config)("suite") and config.args_source is not pytest.Config.ArgsSource.ARGS:
@@ -74,13 +78,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     config = metafunc.config
     config.stash[USES_CELLS] = True
     try:
-        cells = bench(config).cells
+        cells = [one for kind in _kinds(metafunc) for one in bench(config).planned(kind)]
     except BenchError as error:
         if not config.pluginmanager.has_plugin(SESSION):
             raise pytest.UsageError(str(error)) from None
         cells = []  # said as a usage error when collection is over: a conftest may yet register what is missing
         config.stash.setdefault(WITHOUT_CELLS, []).append(metafunc.definition.nodeid)
     metafunc.parametrize("cell", cells, ids=[one.id for one in cells], indirect=True)
+
+
+def _kinds(metafunc: pytest.Metafunc) -> tuple[str, ...]:
+    """The kinds of cells that a test is over: those of its marker `bench_cells`, else inference."""
+    marker = metafunc.definition.get_closest_marker(MARKER)
+    return marker.args if marker else ("inference",)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

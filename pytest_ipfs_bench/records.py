@@ -173,26 +173,6 @@ class Performance(Record):
 
 
 @record
-class Power(Record):
-    """Power, energy and heat of one measurement, from a pass of its own: W, J, s, degrees Celsius; unknown is None."""
-
-    TABLE: ClassVar[str] = "power_metrics"
-    KEY: ClassVar[str] = "result_id"
-
-    result_id: str
-    average_power_w: float | None = None
-    peak_power_w: float | None = None
-    idle_power_w: float | None = None
-    energy_joules: float | None = None
-    duration_s: float | None = None
-    temperature_celsius: float | None = None
-    throttled: bool | None = None
-    throttle_reasons: str | None = None
-    source: str | None = None
-    metadata: Mapping[str, Any] | None = None
-
-
-@record
 class Compatibility(Record):
     """Whether one cell ran, and if not, why."""
 

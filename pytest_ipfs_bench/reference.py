@@ -9,24 +9,17 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_ipfs_bench.backend import Difference
 from pytest_ipfs_bench.models import SEED, Model
 
 if TYPE_CHECKING:
     import numpy as np
 
     Outputs = Mapping[str, np.ndarray[Any, Any]]
-
-
-@dataclass(frozen=True)
-class Difference:
-    """How far outputs are from the reference: max|a-b|, and that over max|a|, the largest over all outputs."""
-
-    absolute: float
-    relative: float
 
 
 def outputs(model: Model, batch: int, shape: Mapping[str, int]) -> "Outputs":

@@ -1,16 +1,18 @@
 """A runner's reply about a cell -> the records that are stored about it."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
-from pytest_ipfs_bench import records, stats
+from pytest_ipfs_bench import records, satellites, stats
 from pytest_ipfs_bench.backend import UNVERIFIED, Device
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.measure import Plan
 from pytest_ipfs_bench.models import ModelSpec
 from pytest_ipfs_bench.runner import Reply
+
+R = TypeVar("R", bound=records.Record)
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class CellResult:
     hardware: records.Hardware
     compatibility: records.Compatibility
     performance: records.Performance | None = None
-    power: records.Power | None = None
+    power: satellites.Power | None = None
+    training: satellites.Training | None = None
     measured_on: records.Hardware | None = None
     foreseen: bool = False
 
@@ -65,8 +68,8 @@ class CellResult:
     def lines(self) -> list[str]:
         """The records as lines of the spool, what they refer to first."""
         elsewhere = self.measured_on if self.measured_on != self.hardware else None
-        every = (self.model, self.hardware, elsewhere, self.compatibility, self.performance, self.power)
-        return [record.line() for record in every if record is not None]
+        every = (self.model, self.hardware, elsewhere, self.compatibility, self.performance)
+        return [record.line() for record in (*every, self.power, self.training) if record is not None]
 
 
 def describe_model(spec: ModelSpec) -> records.Model:
@@ -116,6 +119,7 @@ def describe(subject: Subject, reply: Reply, *, plan: Plan | None, samples: int 
         max_abs_error=reply.absolute_error,
         metadata={
             "shape": dict(subject.cell.shape),
+            "options": dict(subject.cell.options) or None,
             "effective": _effective(reply),
             "relative_error": reply.relative_error,
             "error_limit": reply.limit,
@@ -128,8 +132,9 @@ def describe(subject: Subject, reply: Reply, *, plan: Plan | None, samples: int 
         return result
     where = _measured_on(subject, reply)
     performance = _performance(subject, {**shared, **_place(subject, where)}, reply, plan, samples)
-    power = _power(performance.result_id, reply.power) if reply.power else None
-    return replace(result, performance=performance, power=power, measured_on=where)
+    power = _satellite(satellites.Power, performance.result_id, reply.power)
+    training = _satellite(satellites.Training, performance.result_id, reply.training)
+    return replace(result, performance=performance, power=power, training=training, measured_on=where)
 
 
 def _proven(subject: Subject, reply: Reply) -> Reply:
@@ -140,12 +145,14 @@ def _proven(subject: Subject, reply: Reply) -> Reply:
     return replace(reply, status="unknown", error_type=UNVERIFIED, error_message=said)
 
 
-def _power(result_id: str, told: Mapping[str, Any]) -> records.Power:
-    """What a backend's meter told; what the table has no column for goes to metadata."""
-    columns = {field.name for field in fields(records.Power)}
+def _satellite(kind: type[R], result_id: str, told: Mapping[str, Any] | None) -> R | None:
+    """What a loaded model told of itself, as a row; what the table has no column for goes to metadata."""
+    if told is None:
+        return None
+    columns = kind.__annotations__
     known = {name: value for name, value in told.items() if name in columns}
     rest = {name: value for name, value in told.items() if name not in columns}
-    return records.Power(**{"metadata": rest or None, **known, "result_id": result_id})
+    return kind(**{"metadata": rest or None, **known, "result_id": result_id})
 
 
 def _measured_on(subject: Subject, reply: Reply) -> records.Hardware:
@@ -180,20 +187,28 @@ def _performance(
         first_latency_ms=reply.first_ms,
         **latency_columns(numbers),
         samples_ms=stats.keep(latencies, samples),
-        throughput_items_per_second=subject.cell.batch / (numbers.mean / 1e3),
+        throughput_items_per_second=(reply.items or subject.cell.batch) / (numbers.mean / 1e3),
         memory_peak_mb=reply.memory_peak_mb,
         device_memory_peak_mb=reply.device_memory_peak_mb,
         energy_joules=reply.energy_joules,
         max_abs_error=reply.absolute_error,
-        params={"shape": dict(subject.cell.shape), "size": subject.cell.size},
+        params={"shape": dict(subject.cell.shape), "size": subject.cell.size, **subject.cell.options},
         metrics={
             "effective": _effective(reply),
             "relative_error": reply.relative_error,
             "error_limit": reply.limit,
             "memory": {"before_load_mb": reply.memory_before_mb, "method": reply.memory_method},
             "plan": {"min_rounds": plan.min_rounds, "max_time_s": plan.max_time, "warmup_s": plan.warmup},
+            **_phases(reply.phases),
+            **reply.metrics,
         },
     )
+
+
+def _phases(told: Mapping[str, Sequence[int]]) -> dict[str, Any]:
+    """What a run consists of, summarised as its latencies are, ms."""
+    numbers = {name: stats.summarise([one / 1e6 for one in samples]) for name, samples in told.items() if samples}
+    return {"phases_ms": {name: vars(one) for name, one in numbers.items()}} if numbers else {}
 
 
 def latency_columns(numbers: stats.Summary) -> dict[str, Any]:

@@ -14,12 +14,12 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import IO, Any
 
 from pytest_ipfs_bench import causes, detecting, energy, memory, models, reference
-from pytest_ipfs_bench.backend import UNVERIFIED, Backend, Effective, LoadedModel, State, Unsupported
-from pytest_ipfs_bench.cell import Cell
+from pytest_ipfs_bench.backend import UNVERIFIED, Backend, Difference, Effective, LoadedModel, State, Unsupported
+from pytest_ipfs_bench.cell import INFERENCE, Cell
 from pytest_ipfs_bench.measure import Plan
 from pytest_ipfs_bench.waiting import Waiting, examine
 
@@ -49,6 +49,7 @@ class Order:
         told = json.loads(line)
         inputs = tuple(models.Input(**{**one, "dims": tuple(map(_dim, one["dims"]))}) for one in told["spec"]["inputs"])
         spec = {**told["spec"], "inputs": inputs, "files": tuple(told["spec"]["files"]), "tags": ()}
+        spec["modes"] = tuple(spec["modes"])
         plan = Plan(**told["plan"]) if told["plan"] else None
         return cls(Cell(**told["cell"]), models.ModelSpec(**spec), told["backend"], plan, told["examine"])
 
@@ -69,9 +70,9 @@ class Probe:
 class Reply:
     """What became of a cell. Times in ms, latencies in ns, memory in MB; None is unknown.
 
-    present: the device is there and works. operator: the one that is missing, where that is the cause. power: columns
-    of power_metrics. foreseen: the backend itself says that this can't be (Unsupported), in contrast to an error nobody
-    expected.
+    present: the device is there and works. operator: the one that is missing, where that is the cause. power, training:
+    columns of power_metrics and training_results. phases: what the latencies consist of, ns. items: in one run.
+    foreseen: the backend itself says that this can't be (Unsupported), in contrast to an error nobody expected.
     """
 
     status: str
@@ -95,6 +96,10 @@ class Reply:
     device_memory_peak_mb: float | None = None
     energy_joules: float | None = None
     power: Mapping[str, float | str | None] | None = None
+    phases: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    items: int | None = None
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    training: Mapping[str, Any] | None = None
     waiting: Waiting | None = None
     log: str | None = None
     foreseen: bool = False
@@ -192,8 +197,7 @@ def _run(order: Order, model: models.Model, loaded: LoadedModel) -> Reply:
     start = time.perf_counter_ns()
     found = loaded.run()
     first_ms = (time.perf_counter_ns() - start) / 1e6
-    right = reference.outputs(model, order.cell.batch, order.cell.shape)
-    off = reference.difference(right, found)
+    off = _difference(order.cell, model, loaded, found)
     limit = order.spec.limit(loaded.effective.precision)
     reply = Reply(
         "compatible",
@@ -214,6 +218,12 @@ def _run(order: Order, model: models.Model, loaded: LoadedModel) -> Reply:
     return reply if order.plan is None else _measure(reply, loaded, order.plan)
 
 
+def _difference(cell: Cell, model: models.Model, loaded: LoadedModel, found: Mapping[str, Any]) -> Difference:
+    if cell.mode != INFERENCE:
+        return loaded.difference()
+    return reference.difference(reference.outputs(model, cell.batch, cell.shape), found)
+
+
 def _measure(reply: Reply, loaded: LoadedModel, plan: Plan) -> Reply:
     samples = loaded.measure(plan)
     memory.give_back()
@@ -223,6 +233,10 @@ def _measure(reply: Reply, loaded: LoadedModel, plan: Plan) -> Reply:
         reply,
         latencies_ns=samples.latencies_ns,
         warmup_iterations=samples.warmup_iterations,
+        phases=samples.phases,
+        items=loaded.items,
+        metrics=loaded.metrics(),
+        training=loaded.training(),
         memory_peak_mb=peak.mb,
         memory_method=peak.method,
         device_memory_peak_mb=loaded.memory(),

@@ -14,8 +14,9 @@ from pytest_ipfs_bench.options import sample_count
 if TYPE_CHECKING:
     import pytest
 
-    from pytest_ipfs_bench.cell import Choice, Target
+    from pytest_ipfs_bench.cell import Target
     from pytest_ipfs_bench.measure import Plan
+    from pytest_ipfs_bench.planning import Choice
 
 DEFAULT_DATABASE, LEGACY_DATABASE = "bench.duckdb", "benchmark_db.duckdb"
 REMOTE = "quack:"
@@ -100,7 +101,8 @@ def parse(config: "pytest.Config") -> Settings:
 
 def choice(config: "pytest.Config") -> "Choice":
     """The cells that were asked for. Raises BenchError for values that no cell can have."""
-    from pytest_ipfs_bench.cell import PRECISIONS, SIZES, SUITES, Choice
+    from pytest_ipfs_bench.cell import PRECISIONS
+    from pytest_ipfs_bench.planning import SIZES, SUITES, Choice
 
     option = options(config)
     hardware = option("hardware") or ["cpu"]

@@ -7,12 +7,13 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 OURS = ("pytest_ipfs_bench", "hardware_backends", "model_suites")
-BELOW_ALL = {"encoding", "errors", "records"}
+BELOW_ALL = {"encoding", "errors", "records", "satellites"}
 # What each room may import of ours; a room that is not listed here has to be.
 ROOMS = {
     "errors": set(),
     "encoding": set(),
     "records": {"encoding"},
+    "satellites": {"records"},
     "stats": set(),
     "measure": set(),
     "memory": set(),
@@ -23,9 +24,10 @@ ROOMS = {
     "selftest": {"backend", "cell", "measure", "models", "ruler", "runner", "supervisor", "testing"},
     "context": set(),
     "models": BELOW_ALL,
-    "reference": {"models"},
+    "reference": {"backend", "models"},
     "backend": {"cell", "context", "measure", "models"},
-    "cell": {"backend", "models", *BELOW_ALL},
+    "cell": set(),
+    "planning": {"backend", "cell", "models", *BELOW_ALL},
     "hookspecs": {"backend", "importers", "models", "registry"},
     "importers": {"hookspecs", "importers", "outcomes", "stats", "store", *BELOW_ALL},
     "migration": {"context", "importers", "migration", "reports", "store", *BELOW_ALL},
@@ -51,6 +53,7 @@ ROOMS = {
         "detecting",
         "measure",
         "models",
+        "planning",
         "registry",
         "results",
         "runner",
@@ -73,7 +76,7 @@ ROOMS = {
         *BELOW_ALL,
     },
     "options": set(),
-    "settings": {"cell", "measure", "options", *BELOW_ALL},
+    "settings": {"cell", "measure", "options", "planning", *BELOW_ALL},
     "store": {"store", *BELOW_ALL},
     "queries": {"queries", *BELOW_ALL},
     "reports": {"reports", "queries", "store", *BELOW_ALL},
@@ -104,6 +107,7 @@ ROOMS = {
         "detecting",
         "migration",
         "options",
+        "planning",
         "registry",
         "reports",
         "runner",

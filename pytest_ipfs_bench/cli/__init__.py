@@ -86,8 +86,8 @@ def suites(form: str, output: Path | None) -> None:
     Example:
         ipfs-bench suites
     """
-    from pytest_ipfs_bench.cell import SUITES
     from pytest_ipfs_bench.cli import listings
+    from pytest_ipfs_bench.planning import SUITES
     from pytest_ipfs_bench.reports.table import Table
 
     put(listings.render(Table("suites", ("suite", "holds"), list(SUITES.items())), form), output)

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_ipfs_bench import records
+from pytest_ipfs_bench import records, satellites
 from pytest_ipfs_bench.encoding import encode
 from pytest_ipfs_bench.errors import StoreError
 from pytest_ipfs_bench.store import schema
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 16_000_000
 DIMENSIONS = (records.Run, records.Hardware, records.Model)
 FACTS = (records.Performance, records.Compatibility, records.Outcome)
-SATELLITES = (records.Power,)  # they name their performance row, and no run
+SATELLITES = (satellites.Power, satellites.Training)  # they name their performance row, and no run
 TABLES: dict[str, type[records.Record]] = {
     record.TABLE: record for record in (*DIMENSIONS, *FACTS, *SATELLITES, records.Source)
 }

@@ -3,9 +3,10 @@
 import pytest
 
 from pytest_ipfs_bench.backend import Backend, Detection, State
-from pytest_ipfs_bench.cell import Cell, Choice, Target, key, plan
+from pytest_ipfs_bench.cell import Cell, Target, key
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.models import ModelSpec
+from pytest_ipfs_bench.planning import Choice, Generation, Training, plan
 
 
 class Fake(Backend):
@@ -108,3 +109,48 @@ def test_the_key_changes_with_whatever_makes_it_another_measurement():
         assert key(cell, **{**same, **change}) != base
     other = Cell("m", "tiny", "random", "cpu", 0, "onnxruntime", "fp32", "inference", 1, {"sequence_length": 64})
     assert key(other, **same) != base
+
+
+class Trains(Fake):
+    def modes(self, runtime):
+        return ("inference", "prefill", "decode", "training") if runtime == "torch" else ("inference",)
+
+
+TRAINER = {"cpu": Trains("cpu", "onnxruntime", "torch"), "npu": Fake("npu", "compiler")}
+TRAINED = ModelSpec("m", "m", "text", "tiny", "random", {"sequence_length": 8}, modes=("inference", "training"))
+SPEAKS = ModelSpec("g", "g", "text", "tiny", "random", {"sequence_length": 8}, modes=("inference", "prefill", "decode"))
+
+
+def kinds(kind, spec, **choice):
+    return [cell.id for cell in plan(Choice(models=("all",), **choice), TRAINER, {spec.name: spec}, kind)]
+
+
+def test_training_takes_the_runtime_that_can_and_its_choices_are_in_the_id():
+    assert kinds("training", TRAINED) == ["m-cpu-torch-fp32-b1-s8-training-adamw-lr0.001-acc1-amp-none"]
+    assert kinds("training", SPEAKS) == []
+
+
+def test_every_combination_of_training_is_a_cell():
+    varied = Training(optimizers=("adamw", "sgd"), learning_rates=(0.1, 0.01), gradient_accumulation=(1, 4))
+    assert len(kinds("training", TRAINED, training=varied)) == 8
+
+
+def test_hardware_that_cannot_train_has_a_cell_that_says_so():
+    assert kinds("training", TRAINED, hardware=(Target("npu"),)) == [
+        "m-npu-compiler-fp32-b1-s8-training-adamw-lr0.001-acc1-amp-none"
+    ]
+
+
+def test_many_processes_are_a_strategy_and_a_number():
+    found = kinds("distributed", TRAINED, training=Training(strategies=("ddp", "fsdp"), world_sizes=(2, 4)))
+    assert [one.rpartition("-amp-none-")[2] for one in found] == ["ddp-w2", "ddp-w4", "fsdp-w2", "fsdp-w4"]
+
+
+def test_generation_is_prefill_and_decode():
+    asked = Generation(prompt_lengths=(8, 32), output_lengths=(4,))
+    assert kinds("generation", SPEAKS, generation=asked) == [
+        "g-cpu-torch-fp32-b1-s8-prefill-p8",
+        "g-cpu-torch-fp32-b1-s8-prefill-p32",
+        "g-cpu-torch-fp32-b1-s8-decode-p8-n4",
+        "g-cpu-torch-fp32-b1-s8-decode-p32-n4",
+    ]

@@ -1,0 +1,181 @@
+"""Which cells are run: a choice of models, hardware and sweeps -> the plan."""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_ipfs_bench.backend import Backend
+from pytest_ipfs_bench.cell import INFERENCE, TRAINING, Cell, Option, Target
+from pytest_ipfs_bench.errors import BenchError, unknown
+from pytest_ipfs_bench.models import ModelSpec
+
+SIZES = ("tiny", "base", "pretrained")
+SUITES = {"smoke": "bert, vit and whisper tiny, and one pretrained model", "all": "every registered model"}
+SMOKE = "smoke"
+ALL = "all"
+Variants = Iterator[tuple[str, Mapping[str, Option]]]
+
+
+@dataclass(frozen=True)
+class Training:
+    """What is varied of training: every combination is a cell. mixed_precision: none, bf16 or fp16."""
+
+    optimizers: tuple[str, ...] = ("adamw",)
+    learning_rates: tuple[float, ...] = (1e-3,)
+    gradient_accumulation: tuple[int, ...] = (1,)
+    mixed_precision: tuple[str, ...] = ("none",)
+    strategies: tuple[str, ...] = ("ddp",)
+    world_sizes: tuple[int, ...] = (2,)
+
+
+@dataclass(frozen=True)
+class Generation:
+    """What is varied of generation, in tokens; no prompt length = the model's own length."""
+
+    prompt_lengths: tuple[int, ...] = ()
+    output_lengths: tuple[int, ...] = (16,)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which cells were asked for. Empty means: the default of that axis."""
+
+    suite: str | None = None
+    models: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
+    hardware: tuple[Target, ...] = (Target("cpu"),)
+    every_hardware: bool = False
+    runtime: str | None = None
+    precisions: tuple[str, ...] = ("fp32",)
+    batch_sizes: tuple[int, ...] = (1,)
+    seq_lens: tuple[int, ...] = ()
+    training: Training = Training()
+    generation: Generation = Generation()
+
+
+def plan(
+    choice: Choice, backends: Mapping[str, Backend], models: Mapping[str, ModelSpec], kind: str = INFERENCE
+) -> list[Cell]:
+    """The cells of a choice, models outermost; kind: a name of KINDS. Raises BenchError for names that nobody knows."""
+    targets = [Target(name) for name in backends] if choice.every_hardware else choice.hardware
+    for target in targets:
+        if target.hardware not in backends:
+            raise unknown(f"--hardware={target}", "hardware", target.hardware, [*backends, ALL])
+    if choice.runtime is not None:
+        _check_runtime(choice.runtime, targets, backends)
+    cells = _cells(choice, targets, backends, select(choice, models), kind)
+    return list({cell.id: cell for cell in cells}.values())  # what was named twice is run once
+
+
+def select(choice: Choice, models: Mapping[str, ModelSpec]) -> list[ModelSpec]:
+    """The models of a choice: by name, family or set, then by size (each model's smallest if none is asked for)."""
+    names = choice.models or (("all",) if choice.suite == ALL else (SMOKE,))
+    chosen = [spec for name in _read_lists(names) for spec in _named(name, models)]
+    unique = list({spec.name: spec for spec in chosen}.values())
+    if choice.sizes:
+        sized = [spec for spec in unique if spec.size in choice.sizes]
+        if not sized:
+            have = ", ".join(f"{spec.name} ({spec.size})" for spec in unique)
+            raise BenchError(f"--bench-size={','.join(choice.sizes)}: no chosen model has that size. They are: {have}.")
+        return sized
+    smallest = {spec.family: min(SIZES.index(s.size) for s in unique if s.family == spec.family) for spec in unique}
+    return [spec for spec in unique if SIZES.index(spec.size) == smallest[spec.family] or spec.name in names]
+
+
+def _cells(
+    choice: Choice,
+    targets: Sequence[Target],
+    backends: Mapping[str, Backend],
+    models: Sequence[ModelSpec],
+    kind: str,
+) -> Iterator[Cell]:
+    for spec, target in itertools.product(models, targets):
+        backend = backends[target.hardware]
+        if choice.runtime is not None and choice.runtime not in backend.runtimes:
+            continue
+        for mode, options in KINDS[kind](choice, spec):
+            runtime = choice.runtime or _runtime(backend, mode)
+            shapes = _shapes(spec, choice.seq_lens)
+            for precision, batch, shape in itertools.product(choice.precisions, choice.batch_sizes, shapes):
+                yield Cell(
+                    spec.name, spec.size, spec.weights, target.hardware, target.index,
+                    runtime, precision, mode, batch, shape, options,
+                )  # fmt: skip
+
+
+def _runtime(backend: Backend, mode: str) -> str:
+    """The first runtime of a backend that can do it; its first of all where none can: the cell then says so."""
+    return next((name for name in backend.runtimes if mode in backend.modes(name)), backend.runtimes[0])
+
+
+def _inference(choice: Choice, spec: ModelSpec) -> Variants:  # noqa: ARG001  a kind gets both
+    yield INFERENCE, {}
+
+
+def _generation(choice: Choice, spec: ModelSpec) -> Variants:
+    asked = choice.generation
+    prompts = [{"prompt_length": length} for length in asked.prompt_lengths] or [{}]
+    for mode in ("prefill", "decode"):
+        outputs = [{"output_length": length} for length in asked.output_lengths] if mode == "decode" else [{}]
+        for prompt, output in itertools.product(prompts if mode in spec.modes else (), outputs):
+            yield mode, {**prompt, **output}
+
+
+def _training(choice: Choice, spec: ModelSpec) -> Variants:
+    asked = choice.training
+    axes = (asked.optimizers, asked.learning_rates, asked.gradient_accumulation, asked.mixed_precision)
+    names = ("optimizer", "learning_rate", "gradient_accumulation", "mixed_precision")
+    for values in itertools.product(*axes if TRAINING in spec.modes else ((),)):
+        yield TRAINING, dict(zip(names, values, strict=True))
+
+
+def _distributed(choice: Choice, spec: ModelSpec) -> Variants:
+    ways = itertools.product(choice.training.strategies, choice.training.world_sizes)
+    for (strategy, processes), (mode, options) in itertools.product(ways, list(_training(choice, spec))):
+        yield mode, {**options, "strategy": strategy, "world_size": processes}
+
+
+# What a test over cells asks for by its marker `bench_cells`: the modes of a model, each with what is chosen of it.
+KINDS: Mapping[str, Callable[[Choice, ModelSpec], Variants]] = {
+    INFERENCE: _inference,
+    "generation": _generation,
+    TRAINING: _training,
+    "distributed": _distributed,
+}
+
+
+def _shapes(spec: ModelSpec, seq_lens: tuple[int, ...]) -> list[dict[str, int]]:
+    if "sequence_length" not in spec.shape or not seq_lens:
+        return [dict(spec.shape)]
+    return [{**spec.shape, "sequence_length": length} for length in seq_lens]
+
+
+def _named(name: str, models: Mapping[str, ModelSpec]) -> list[ModelSpec]:
+    found = [spec for spec in models.values() if name in (ALL, spec.name, spec.family) or name in spec.tags]
+    if not found:
+        families = {spec.family for spec in models.values()}
+        tags = {tag for spec in models.values() for tag in spec.tags}
+        raise unknown(f"--bench-models={name}", "model", name, {*models, *families, *tags, ALL})
+    return found
+
+
+def _read_lists(names: Sequence[str]) -> Iterator[str]:
+    for name in names:
+        if not name.startswith("@"):
+            yield name
+            continue
+        try:
+            lines = Path(name[1:]).read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise BenchError(f"--bench-models={name}: the file can't be read ({error}).") from error
+        yield from (line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#"))
+
+
+def _check_runtime(runtime: str, targets: Sequence[Target], backends: Mapping[str, Backend]) -> None:
+    everywhere = {name for backend in backends.values() for name in backend.runtimes}
+    if runtime not in everywhere:
+        raise unknown(f"--bench-runtime={runtime}", "runtime", runtime, everywhere)
+    if not any(runtime in backends[target.hardware].runtimes for target in targets):
+        have = "; ".join(f"{target.hardware}: {', '.join(backends[target.hardware].runtimes)}" for target in targets)
+        raise BenchError(f"--bench-runtime={runtime}: none of the chosen hardware has it ({have}).")
