@@ -25,6 +25,6 @@ def _asked(backend: Backend) -> Detection:
         found = backend.detect()
     except Exception as error:  # noqa: BLE001  the backend of a stranger
         return Detection(State.BROKEN, reason=f"detection failed: {type(error).__name__}: {error}", hint=hint)
-    if isinstance(found, Detection):
+    if hasattr(found, "state") and hasattr(found, "devices"):  # by its shape: pytester may have made the class anew
         return found
     return Detection(State.BROKEN, reason=f"detection returned {found!r}, no Detection", hint=hint)
