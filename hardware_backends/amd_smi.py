@@ -63,7 +63,7 @@ class AmdSmi:
         return {
             "temperature_celsius": self.celsius(),
             "process_memory_mb": own[0]["memory_usage"]["vram_mem"] * MICRO if own else None,
-            "other_processes": None if processes is None else len(processes) - len(own),
+            "other_processes": len(processes) - len(own) if own else None,
         }
 
     def close(self) -> None:

@@ -32,7 +32,10 @@ class Cpu(Backend):
 
     def prepare(self, cell: Cell) -> None:
         """Imports the cell's runtime."""
-        (onnx_session if cell.runtime == "onnxruntime" else torch_session).prepare()
+        if cell.runtime == "onnxruntime":
+            onnx_session.prepare(cell.precision)
+        else:
+            torch_session.prepare()
 
     def load(self, model: Model, cell: Cell) -> LoadedModel:
         """The model on the CPU, which is one device."""

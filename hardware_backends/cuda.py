@@ -1,10 +1,12 @@
 """NVIDIA GPUs. Detection asks the driver itself (libcuda), no framework. Runtimes torch and onnxruntime."""
 
 import importlib.util
+from dataclasses import replace
+from functools import cached_property
 
-from hardware_backends import environment, libcuda, nvml, onnx_session, runtimes, torch_gpu, torch_session
+from hardware_backends import environment, libcuda, nvml, onnx_session, runtimes, torch_gpu
 from hardware_backends.power import Metered
-from pytest_ipfs_bench.backend import Backend, Detection, LoadedModel, State, Unsupported
+from pytest_ipfs_bench.backend import UNVERIFIED, Backend, Detection, Effective, LoadedModel, State, Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.models import Model
 
@@ -37,7 +39,7 @@ class Cuda(Backend):
             return Detection(State.NOT_INSTALLED, reason=said, hint=DRIVER_HINT)
         except Unsupported as error:
             return Detection(State(error.error_type), reason=error.reason, hint=error.suggested_fix)
-        reason, hint = runtimes.installed(self.runtimes)
+        reason, hint = runtimes.installed(self.runtimes, {"torch": TORCH_HINT, "onnxruntime": ONNXRUNTIME_HINT})
         hints = [hint, None if importlib.util.find_spec(nvml.MODULE) else nvml.HINT]
         return Detection(State.PRESENT, devices, reason, "; ".join(filter(None, hints)) or None)
 
@@ -53,8 +55,11 @@ class Cuda(Backend):
         return runtimes.version(runtime)
 
     def prepare(self, cell: Cell) -> None:
-        """Imports the cell's runtime."""
-        (onnx_session if cell.runtime == "onnxruntime" else torch_session).prepare()
+        """Imports the cell's runtime, and begins with the device."""
+        if cell.runtime == "onnxruntime":
+            onnx_session.prepare(cell.precision)
+        else:
+            torch_gpu.prepare(cell.device_index)
 
     def load(self, model: Model, cell: Cell) -> LoadedModel:
         """The model on the GPU; refused if this build of the runtime can't use it."""
@@ -66,6 +71,12 @@ class Cuda(Backend):
 
 class CudaOnnxSession(Metered, onnx_session.OnnxSession):
     """A session of ONNX Runtime whose run ends when its outputs are on the host. What it allocates it does not say."""
+
+    @cached_property
+    def effective(self) -> Effective:  # type: ignore[override]
+        """As the session says; fp32 is no proof where the user has TF32 forced upon it."""
+        found = super().effective
+        return replace(found, precision=UNVERIFIED) if found.precision == "fp32" and torch_gpu.tf32_forced() else found
 
 
 def _onnx(model: Model, cell: Cell) -> LoadedModel:

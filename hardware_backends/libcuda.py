@@ -1,6 +1,7 @@
 """NVIDIA's driver by its own library, without a framework: which GPUs it shows, and whether one works."""
 
 import ctypes
+import functools
 import os
 import platform
 import sys
@@ -30,7 +31,7 @@ def count(driver: Any) -> int:
         raise Unsupported("broken", f"cuInit failed with {error_name(driver, status)}", HINT)
     found = ctypes.c_int()
     if not status:
-        driver.cuDeviceGetCount(ctypes.byref(found))
+        _done(driver, "cuDeviceGetCount", ctypes.byref(found))
     if not found.value:
         visible = os.environ.get("CUDA_VISIBLE_DEVICES")
         why = "" if visible is None else f" (CUDA_VISIBLE_DEVICES={visible!r})"
@@ -46,10 +47,10 @@ def device(driver: Any, index: int) -> Device:
         ctypes.c_size_t(),
         ctypes.c_int(),
     )
-    driver.cuDeviceGet(ctypes.byref(handle), index)
-    driver.cuDeviceGetName(name, NAME_BYTES, handle)
-    driver.cuDeviceTotalMem_v2(ctypes.byref(memory), handle)
-    driver.cuDeviceGetAttribute(ctypes.byref(units), MULTIPROCESSORS, handle)
+    _done(driver, "cuDeviceGet", ctypes.byref(handle), index)
+    _done(driver, "cuDeviceGetName", name, NAME_BYTES, handle)
+    _done(driver, "cuDeviceTotalMem_v2", ctypes.byref(memory), handle)
+    _done(driver, "cuDeviceGetAttribute", ctypes.byref(units), MULTIPROCESSORS, handle)
     return Device(
         index=index,
         name=name.value.decode("utf-8", "replace"),
@@ -78,11 +79,7 @@ def probe(driver: Any, index: int) -> None:
     handle, context, memory = ctypes.c_int(), ctypes.c_void_p(), ctypes.c_uint64()
     read = (ctypes.c_uint32 * WORDS)()
 
-    def step(name: str, *arguments: Any) -> None:
-        status = getattr(driver, name)(*arguments)
-        if status:
-            raise Unsupported("broken", f"cuda:{index}: {name} failed with {error_name(driver, status)}", HINT)
-
+    step = functools.partial(_done, driver)
     step("cuInit", 0)
     step("cuDeviceGet", ctypes.byref(handle), index)
     step("cuDevicePrimaryCtxRetain", ctypes.byref(context), handle)  # the one that every runtime shares
@@ -105,6 +102,13 @@ def error_name(driver: Any, status: int) -> str:
     name = ctypes.c_char_p()
     driver.cuGetErrorName(status, ctypes.byref(name))
     return f"{name.value.decode() if name.value else 'error'} ({status})"
+
+
+def _done(driver: Any, function: str, *arguments: Any) -> None:
+    """Calls a function of the driver. Raises Unsupported("broken") with the driver's word for what went wrong."""
+    status = getattr(driver, function)(*arguments)
+    if status:
+        raise Unsupported("broken", f"{function} failed with {error_name(driver, status)}", HINT)
 
 
 def _driver_version() -> str | None:

@@ -62,6 +62,7 @@ class Nvml:
     def conditions(self) -> Mapping[str, float | None]:
         """Clocks, temperature, memory of the device and of this process, and how many others compute on it."""
         memory, processes = self._ask("nvmlDeviceGetMemoryInfo"), self._ask("nvmlDeviceGetComputeRunningProcesses")
+        # In a container the driver may tell the host's process ids: who can't find himself can't tell who the others are.
         own = [one for one in processes or () if one.pid == os.getpid()]
         return {
             "sm_clock_mhz": self._ask("nvmlDeviceGetClockInfo", CLOCK_SM),
@@ -69,7 +70,7 @@ class Nvml:
             "temperature_celsius": self.celsius(),
             "device_memory_used_mb": memory.used / 1e6 if memory else None,
             "process_memory_mb": _scaled(own[0].usedGpuMemory, 1e-6) if own else None,
-            "other_processes": None if processes is None else len(processes) - len(own),
+            "other_processes": len(processes) - len(own) if own else None,
         }
 
     def close(self) -> None:

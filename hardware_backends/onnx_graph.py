@@ -16,47 +16,73 @@ from pytest_ipfs_bench.backend import UNVERIFIED
 PRECISIONS = {1: "fp32", 2: "int8", 3: "int8", 10: "fp16", 11: "fp64", 16: "bf16"}
 PRODUCTS = ("MatMul", "FusedMatMul", "Gemm", "FusedGemm", "Conv", "FusedConv", "Attention", "LSTM", "GRU")
 INTEGER_PRODUCTS = ("MatMulInteger", "ConvInteger", "QLinear", "QGemm", "QAttention", "DynamicQuantize")
+CARRIERS = ("Identity", "Transpose", "Reshape", "Squeeze", "Unsqueeze")
 GRAPH = 7
 NODE, INITIALIZER, GRAPH_INPUT = 1, 5, 11
 INPUT, OUTPUT, KIND, ATTRIBUTE = 1, 2, 4, 5
-TENSOR_OF_ATTRIBUTE = 5
+NAME_OF_ATTRIBUTE, NUMBER_OF_ATTRIBUTE, TENSOR_OF_ATTRIBUTE = 1, 3, 5
 DIMS, TYPE, NAME = 1, 2, 8
 VALUE_NAME, TO_SHAPE, DIMENSION, DIMENSION_NAME = 1, (2, 1, 2), 1, 2  # type -> tensor_type -> shape
 VARINT, FIXED64, LENGTH = 0, 1, 2
 
 
 @dataclass
-class _Graph:
-    """Nodes with the names of their inputs; weights by name, with precision and number of elements."""
+class _Node:
+    """An operator, the names of what it takes and gives; `to` is a Cast's type."""
 
-    nodes: list[tuple[str, list[str]]] = field(default_factory=list)
+    kind: str = ""
+    inputs: list[str] = field(default_factory=list)
+    output: str = ""
+    to: int = 0
+
+
+@dataclass
+class _Graph:
+    """Nodes; weights by name, with precision and number of elements."""
+
+    nodes: list[_Node] = field(default_factory=list)
     weights: dict[str, tuple[str, int]] = field(default_factory=dict)
 
 
 def precision(path: Path) -> str:
     """The type of most weights that products (MatMul, Conv ...) take; "int8" where the product is one of integers.
 
-    Where no product has weights of its own, the type of most weights; without any, "unverified".
+    Casts on a weight's way are followed. Where products are there and nothing is known of what any of them takes, it is
+    "unverified"; without products it is the type of most weights.
     """
     graph = _Graph()
     with path.open("rb") as file:
         for number, _, end in _fields(file, path.stat().st_size):
             if number == GRAPH:
                 _read_graph(file, end, graph)
-    products: Counter[str] = Counter()
-    for kind, inputs in graph.nodes:
-        integers = kind.startswith(INTEGER_PRODUCTS)
-        for name in inputs if integers or kind in PRODUCTS else ():
-            known, size = graph.weights.get(name, ("", 0))
-            products["int8" if integers and size else known] += size
-    everything: Counter[str] = Counter()
+    products, everything = _products(graph), Counter[str]()
     for known, size in graph.weights.values():
         everything[known] += size
-    for found in (products, everything):
-        del found[""]
-        if found:
-            return found.most_common(1)[0][0]
-    return UNVERIFIED
+    if not any(is_product(node.kind) for node in graph.nodes):
+        products = everything
+    del products[""]
+    return products.most_common(1)[0][0] if products else UNVERIFIED
+
+
+def is_product(kind: str) -> bool:
+    """Whether an operator multiplies matrices or convolves: what most of a model's time goes into."""
+    return kind in PRODUCTS or kind.startswith(INTEGER_PRODUCTS)
+
+
+def _products(graph: _Graph) -> Counter[str]:
+    """How many elements of each type products take; "" is a type that is not known."""
+    weights, found = dict(graph.weights), Counter[str]()
+    for node in graph.nodes:  # in the order of computing
+        taken = [weights.get(name, ("", 0)) for name in node.inputs]
+        if is_product(node.kind):
+            integers = node.kind.startswith(INTEGER_PRODUCTS)
+            for known, size in taken:
+                found["int8" if integers and size else known] += size
+        elif node.kind == "Cast" and taken:
+            weights[node.output] = PRECISIONS.get(node.to, ""), taken[0][1]
+        elif node.kind in CARRIERS and taken:
+            weights[node.output] = taken[0]
+    return found
 
 
 def free_dimensions(path: Path) -> dict[str, list[str | None]]:
@@ -104,20 +130,33 @@ def _read_graph(file: IO[bytes], end: int, graph: _Graph) -> None:
 
 def _read_node(file: IO[bytes], end: int, graph: _Graph) -> None:
     """A node; the tensor of a Constant counts as a weight of the name of its output."""
-    kind, output, inputs, tensors = "", "", list[str](), list[tuple[str, int]]()
+    node, tensors = _Node(), list[tuple[str, int]]()
     for number, _, stop in _fields(file, end):
         if number == INPUT:
-            inputs.append(_text(file, stop))
+            node.inputs.append(_text(file, stop))
         elif number == OUTPUT:
-            output = _text(file, stop)
+            node.output = node.output or _text(file, stop)
         elif number == KIND:
-            kind = _text(file, stop)
+            node.kind = _text(file, stop)
         elif number == ATTRIBUTE:
-            inside = _fields(file, stop)
-            tensors += [_tensor(file, last)[1] for within, _, last in inside if within == TENSOR_OF_ATTRIBUTE]
-    graph.nodes.append((kind, inputs))
-    if kind == "Constant" and tensors:
-        graph.weights[output] = tensors[0]
+            name, value, held = _attribute(file, stop)
+            node.to, tensors = value if name == "to" else node.to, tensors + held
+    graph.nodes.append(node)
+    if node.kind == "Constant" and tensors:
+        graph.weights[node.output] = tensors[0]
+
+
+def _attribute(file: IO[bytes], end: int) -> tuple[str, int, list[tuple[str, int]]]:
+    """An attribute's name, its whole number (0 if it is none), and its tensor as a weight."""
+    name, number, tensors = "", 0, list[tuple[str, int]]()
+    for within, _, value in _fields(file, end):
+        if within == NAME_OF_ATTRIBUTE:
+            name = _text(file, value)
+        elif within == NUMBER_OF_ATTRIBUTE:
+            number = value
+        elif within == TENSOR_OF_ATTRIBUTE:
+            tensors.append(_tensor(file, value)[1])
+    return name, number, tensors
 
 
 def _tensor(file: IO[bytes], end: int) -> tuple[str, tuple[str, int]]:

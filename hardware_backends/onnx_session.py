@@ -1,18 +1,18 @@
 """A model in an ONNX Runtime session, shared by the backends that have that runtime. Imported in the runner only."""
 
 import contextlib
+import importlib
 import tempfile
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from hardware_backends import onnx_graph, onnx_precision
+from hardware_backends import onnx_graph, onnx_places, onnx_precision
 from pytest_ipfs_bench.backend import Effective, LoadedModel, Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.models import Model
 
-DEVICES = {"CPUExecutionProvider": "cpu", "CUDAExecutionProvider": "cuda", "QNNExecutionProvider": "qualcomm"}
 OWN = "fp32"
 OTHER_PRECISION = "Use --bench-precisions=fp32, or another runtime (--bench-runtime)."
 NO_FALLBACK = "session.disable_cpu_ep_fallback"
@@ -51,7 +51,8 @@ class OnnxSession(LoadedModel):
             settings.add_session_config_entry(NO_FALLBACK, "1")
             for name, size in _sizes(model.onnx, inputs).items():  # what is compiled needs its shape
                 settings.add_free_dimension_override_by_name(name, size)
-        providers = [(provider, dict(options or {}))]
+        providers = onnx_places.choose(settings, provider, dict(options or {}))
+        self._provider = provider
         self._threads, self._file, self._precision = threads, model.onnx, ""
         if cell.precision == OWN:
             with typed_errors(provider, OWN):
@@ -62,11 +63,11 @@ class OnnxSession(LoadedModel):
         wanted = {one.name for one in self._session.get_inputs()}
         self._feed = {name: value for name, value in inputs.items() if name in wanted}
 
-    def _convert(self, precision: str, settings: Any, providers: list[Any], *, whole: bool) -> None:
+    def _convert(self, precision: str, settings: Any, providers: list[Any] | None, *, whole: bool) -> None:
         """A session over the converted file. Raises Unsupported where the runtime then computes in another precision."""
         import onnxruntime as ort
 
-        provider = providers[0][0]
+        provider = self._provider
         with tempfile.TemporaryDirectory(prefix="ipfs-bench-", ignore_cleanup_errors=True) as folder:
             given = runs = onnx_precision.write(self._file, precision, Path(folder))
             if not whole:  # the graph after the runtime's own changes: it turns fp16 into fp32 where it has no kernels
@@ -83,9 +84,9 @@ class OnnxSession(LoadedModel):
     @cached_property
     def effective(self) -> Effective:  # type: ignore[override]  # read when it is asked for: no part of loading
         """The provider that the session really uses, and the precision of the graph that runs."""
-        used = self._session.get_providers()[0]
+        device, provider = onnx_places.where(self._session, self._provider)
         precision = self._precision or onnx_graph.precision(self._file)
-        return Effective(DEVICES.get(used, used), used, precision, self._threads)
+        return Effective(device, provider, precision, self._threads)
 
     def run(self) -> dict[str, Any]:
         """Outputs by name."""
@@ -96,11 +97,15 @@ class OnnxSession(LoadedModel):
         self._session = None
 
 
-def prepare() -> None:
-    """Imports the runtime, and keeps it quiet: its warnings are answers that we read ourselves (the provider in use)."""
+def prepare(precision: str = OWN) -> None:
+    """Imports the runtime, and what converts a model to the precision; keeps quiet what we read ourselves (warnings)."""
     import onnxruntime as ort
 
     ort.set_default_logger_severity(3)
+    if precision != OWN:
+        with contextlib.suppress(ImportError):  # loading says what is missing
+            importlib.import_module("onnx")
+            importlib.import_module("onnxruntime.quantization")
 
 
 def probe(provider: str, options: Mapping[str, Any] | None = None) -> None:
@@ -109,11 +114,11 @@ def probe(provider: str, options: Mapping[str, Any] | None = None) -> None:
     import onnxruntime as ort
 
     settings = ort.SessionOptions()
-    if provider != "CPUExecutionProvider":
-        settings.add_session_config_entry(NO_FALLBACK, "1")
+    settings.add_session_config_entry(NO_FALLBACK, "0" if provider == onnx_places.CPU else "1")
+    providers = onnx_places.choose(settings, provider, dict(options or {}))
     values = np.array([[1, 2, 3, 4]], dtype=np.float32)
     try:
-        session = ort.InferenceSession(SQUARE, settings, providers=[(provider, dict(options or {}))])
+        session = ort.InferenceSession(SQUARE, settings, providers=providers)
         (found,) = session.run(None, {"x": values})
     except Exception as error:
         said = f"{provider} can't compute: {str(error).strip() or type(error).__name__}"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hardware_backends import cpu, environment, onnx_session, openvino_model, openvino_words
-from pytest_ipfs_bench.backend import Backend, Detection, Device, LoadedModel, State, Unsupported
+from pytest_ipfs_bench.backend import UNVERIFIED, Backend, Detection, Device, LoadedModel, State, Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.models import Model
 
@@ -74,9 +74,11 @@ class OpenVino(Backend):
             )  # what is compiled for one shape is quicker: benchmark_app does so, too
             compiled = core.compile_model(graph, target, settings)
         loaded = openvino_model.OpenVinoModel(compiled, target, source, inputs)
-        if cell.precision == "int8" and loaded.effective.precision != "int8":
-            reason = f"OpenVINO takes the quantized graph but computes it in {loaded.effective.precision} on {target}"
-            raise Unsupported("dtype", reason, "Use --bench-precisions=fp32,bf16, or --hardware=cpu with onnxruntime.")
+        if cell.precision != "fp32" and loaded.effective.precision not in (cell.precision, UNVERIFIED):
+            reason = (
+                f"asked for {cell.precision}, OpenVINO computes this model in {loaded.effective.precision} on {target}"
+            )
+            raise Unsupported("dtype", reason, "Use another precision (--bench-precisions), or --hardware=cpu.")
         return loaded
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hardware_backends import onnx_precision
-from pytest_ipfs_bench.backend import Effective, LoadedModel, State, Unsupported
+from pytest_ipfs_bench.backend import UNVERIFIED, Effective, LoadedModel, State, Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.models import Model
 
@@ -36,10 +36,12 @@ class OpenVinoModel(LoadedModel):
     def effective(self) -> Effective:  # type: ignore[override]  # read when it is asked for: no part of loading
         """What the compiled model says of itself: device, precision and threads."""
         places = self._compiled.get_property("EXECUTION_DEVICES")
-        here = {str(place).strip("()").split(".")[0] for place in places} == {self._target.split(".")[0]}
-        name = ",".join(str(place) for place in places)
+        name = ",".join(str(place).strip("()") for place in places)
+        here = name.removesuffix(".0") == self._target.removesuffix(".0")
+        numbered = "." in self._target  # several GPUs: nothing says that OpenVINO counts them as the system does
         threads = self._compiled.get_property("INFERENCE_NUM_THREADS") if self._target == "CPU" else None
-        return Effective("openvino" if here else name, name + self._source, _precision(self._compiled), threads)
+        device = UNVERIFIED if here and numbered else "openvino" if here else name
+        return Effective(device, name + self._source, _precision(self._compiled), threads)
 
     def run(self) -> dict[str, Any]:
         """Outputs by name."""
@@ -113,12 +115,12 @@ def _from_torch(model: Model, cell: Cell) -> Any:
 
 
 def _precision(compiled: Any) -> str:
-    """The precision of most products of the graph that runs; where a plugin does not show it, that of its property."""
+    """The precision of most products of the graph that runs; a plugin that does not show it proves none: its hint is ours."""
     try:
         layers = [operation.get_rt_info() for operation in compiled.get_runtime_model().get_ops()]
         kinds = [(str(info["layerType"].value), str(info["runtimePrecision"].value)) for info in layers]
     except Exception:  # noqa: BLE001  not every plugin has a runtime model
         kinds = []
     products = Counter(precision for kind, precision in kinds if kind.lower().replace("_", "") in PRODUCTS)
-    named = products.most_common(1)[0][0] if products else compiled.get_property("INFERENCE_PRECISION_HINT").to_string()
+    named = products.most_common(1)[0][0] if products else UNVERIFIED
     return PRECISIONS.get(named.lower(), named)

@@ -9,7 +9,6 @@ from typing import Protocol
 
 from pytest_ipfs_bench.backend import LoadedModel
 
-IDLE_SECONDS = 0.2
 PASS_SECONDS = 1.0  # NVML's energy counter moves about every 20-100 ms
 PERIOD = 0.02
 
@@ -40,10 +39,11 @@ class Meter(Protocol):
 
 @dataclass(frozen=True)
 class Power:
-    """Columns of power_metrics about a pass, and the number of runs that it had."""
+    """Columns of power_metrics about a pass, the number of runs that it had, and what else was so at its end."""
 
     columns: Mapping[str, float | str | None]
     runs: int
+    conditions: Mapping[str, float | None]
 
     @property
     def joules_per_run(self) -> float | None:
@@ -61,7 +61,7 @@ class Metered(LoadedModel):
     def power(self) -> Mapping[str, float | str | None] | None:
         """Columns of power_metrics, and the conditions under which the pass was made."""
         power = self._passed()
-        return {**power.columns, **self.conditions()} if power else None
+        return {**power.columns, **power.conditions, **self.conditions()} if power else None
 
     def energy(self) -> float | None:
         """Energy that one run costs, J."""
@@ -69,8 +69,8 @@ class Metered(LoadedModel):
         return power.joules_per_run if power else None
 
     def conditions(self) -> Mapping[str, float | None]:
-        """The state of the device under this model: memory, clocks, other processes."""
-        return self.meter.conditions() if self.meter else {}
+        """What the loaded model itself can tell of the conditions."""
+        return {}
 
     def close(self) -> None:
         """Closes the model, then its meter."""
@@ -91,6 +91,7 @@ class _Watch:
 
     meter: Meter
     watts: list[float] = field(default_factory=list)
+    conditions: Mapping[str, float | None] = field(default_factory=dict)
     reasons: set[str] = field(default_factory=set)
     says: bool = False
 
@@ -99,6 +100,7 @@ class _Watch:
         self.watts += [power] if power is not None else []
         self.reasons |= reasons or frozenset()
         self.says = self.says or reasons is not None
+        self.conditions = self.meter.conditions()
 
     def during(self, work: Callable[[], None]) -> None:
         stop = threading.Event()
@@ -111,18 +113,19 @@ class _Watch:
         watcher.start()
         try:
             work()
+            if not self.conditions:  # it was over before the first look
+                self.read()
         finally:
-            self.read()
             stop.set()
             watcher.join()
 
 
-def metered(
-    run: Callable[[], object], meter: Meter, *, seconds: float = PASS_SECONDS, idle_seconds: float = IDLE_SECONDS
-) -> Power:
-    """Waits a little (idle power), then runs for `seconds` while the meter is read; at least one run."""
-    idle, busy, runs = _Watch(meter), _Watch(meter), 0
-    idle.during(lambda: time.sleep(idle_seconds))
+def metered(run: Callable[[], object], meter: Meter, *, seconds: float = PASS_SECONDS) -> Power:
+    """Runs for `seconds` while the meter is read; at least one run.
+
+    Idle power is not told: a GPU's reading is an average of the last second, in which the model has just run.
+    """
+    busy, runs = _Watch(meter), 0
 
     def work() -> None:
         nonlocal runs
@@ -140,13 +143,13 @@ def metered(
         {
             "average_power_w": energy / duration if energy is not None else None,
             "peak_power_w": max(busy.watts, default=None),
-            "idle_power_w": statistics.fmean(idle.watts) if idle.watts else None,
             "energy_joules": energy,
             "duration_s": duration,
-            "temperature_celsius": meter.celsius(),
+            "temperature_celsius": busy.conditions.get("temperature_celsius"),
             "throttled": bool(busy.reasons) if busy.says else None,
             "throttle_reasons": ", ".join(sorted(busy.reasons)) or None,
             "source": meter.source,
         },
         runs,
+        busy.conditions,
     )

@@ -19,7 +19,7 @@ from pytest_ipfs_bench.models import Model
 PACKAGE, PROVIDER = "onnxruntime-qnn", "QNNExecutionProvider"
 OPTIONS = {"backend_type": "htp"}
 INSTALL = "pip install onnxruntime-qnn"
-ON_ARM = "Run on a Snapdragon: Linux or Windows on ARM64."
+ON_ARM = "Run on a Snapdragon: Linux on ARM64."
 DRIVER_HINT = "Qualcomm's driver of the NPU (FastRPC) makes this node; your user needs access to it."
 SDK_ROOT = "QNN_SDK_ROOT"
 ARM = ("aarch64", "arm64")

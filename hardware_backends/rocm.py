@@ -51,7 +51,7 @@ class Rocm(Backend):
         if not usable:
             hidden = f": {len(every)} hidden by {' or '.join(VISIBLE[:2])}" if every else ""
             return Detection(State.NO_DEVICE, reason=f"AMD's driver shows no GPU{hidden}", hint="Check rocminfo.")
-        reason, hint = runtimes.installed(self.runtimes)
+        reason, hint = runtimes.installed(self.runtimes, {"torch": TORCH_HINT})
         return Detection(State.PRESENT, tuple(map(_device, range(len(usable)), usable)), reason, hint)
 
     def probe(self, device_index: int) -> None:
@@ -63,8 +63,8 @@ class Rocm(Backend):
             torch_session.compute(f"cuda:{device_index}", lambda: torch.cuda.synchronize(device_index))
 
     def prepare(self, cell: Cell) -> None:
-        """Imports torch."""
-        torch_session.prepare()
+        """Imports torch, and begins with the device."""
+        torch_gpu.prepare(cell.device_index)
 
     def load(self, model: Model, cell: Cell) -> LoadedModel:
         """The model on the GPU; refused if this build of torch can't use it."""

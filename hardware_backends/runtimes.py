@@ -1,7 +1,7 @@
 """Which runtimes are installed, told without importing any."""
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 
 MODULES = {"torch.compile": "torch", "qnn": "onnxruntime"}
@@ -14,12 +14,16 @@ DISTRIBUTIONS = {
 EXTRAS = {"onnxruntime": "suites", "torch": "torch", "openvino": "openvino"}
 
 
-def installed(runtimes: Sequence[str]) -> tuple[str, str | None]:
-    """What detection says of its runtimes: those that are installed, and how to get the others (None: all are here)."""
+def installed(runtimes: Sequence[str], hints: Mapping[str, str] | None = None) -> tuple[str, str | None]:
+    """What detection says of its runtimes: those that are installed, and how to get the others (None: all are here).
+
+    hints: what to install where it is another build than that of our extras.
+    """
     here = [name for name in runtimes if importlib.util.find_spec(module(name))]
     missing = dict.fromkeys(module(name) for name in runtimes if name not in here)
-    hints = [f"for {name}: pip install 'pytest-ipfs-bench[{EXTRAS.get(name, name)}]'" for name in missing]
-    return f"runtimes: {', '.join(here) or 'none'}", "; ".join(hints) or None
+    ours = {name: f"pip install 'pytest-ipfs-bench[{EXTRAS.get(name, name)}]'" for name in missing}
+    told = [f"for {name}: {(hints or {}).get(name, command)}" for name, command in ours.items()]
+    return f"runtimes: {', '.join(here) or 'none'}", "; ".join(told) or None
 
 
 def version(runtime: str) -> str | None:

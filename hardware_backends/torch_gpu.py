@@ -27,10 +27,11 @@ class TorchGpu(Metered, TorchModel):
         # fp32 is to be fp32: convolutions would use TF32 by default.
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
         self.wait = functools.partial(torch.cuda.synchronize, self._index)  # type: ignore[method-assign]
+        begin(self._index)
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(self._index)
         super().__init__(model, cell, f"cuda:{self._index}")
-        if self.effective.precision == "fp32" and os.environ.get(TF32_OVERRIDE) == "1":
+        if self.effective.precision == "fp32" and tf32_forced():
             self.effective = replace(self.effective, precision=UNVERIFIED)
 
     def memory(self) -> float | None:
@@ -64,6 +65,27 @@ class TorchGpu(Metered, TorchModel):
 
         super().close()
         torch.cuda.empty_cache()
+
+
+def tf32_forced() -> bool:
+    """Whether the user has CUDA's libraries compute fp32 in TF32, whatever a program asks for."""
+    return os.environ.get(TF32_OVERRIDE) == "1"
+
+
+def begin(index: int) -> None:
+    """Makes the device's context, which takes a second and is no part of loading a model; it is there only once."""
+    import torch
+
+    torch.cuda.init()
+    torch.cuda.synchronize(index)
+
+
+def prepare(index: int) -> None:
+    """Imports torch, and begins with the device if this torch can use it; `load` says why not."""
+    import torch
+
+    if torch.cuda.is_available() and index < torch.cuda.device_count():
+        begin(index)
 
 
 def require(build: str, index: int, install: str) -> None:

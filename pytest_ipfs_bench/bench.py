@@ -72,7 +72,7 @@ class Bench:
     @property
     def host(self) -> Device:
         """This machine's CPU."""
-        return self.detect("cpu").devices[0]
+        return next(iter(self.detect("cpu").devices), Device(0, "a CPU that could not be asked"))
 
     def absence(self, target: Target) -> Absence | None:
         """Why this hardware can't be had; None if it is here."""

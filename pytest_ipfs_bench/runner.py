@@ -264,7 +264,7 @@ def _failed(status: str, error: Exception, *, initialized: bool = False) -> Repl
     missing = kind in (causes.DRIVER, State.NO_DEVICE, State.BROKEN)
     if cause.error_type == causes.MEMORY:
         status = "out_of_memory"
-    elif missing or kind == State.NOT_INSTALLED:
+    elif missing or kind == State.NOT_INSTALLED or (foreseen and kind == causes.RUNTIME):
         status = "unavailable"
     return Reply(
         status, kind, text, fix, cause.operator, present=not missing, initialized=initialized, foreseen=foreseen

@@ -17,7 +17,7 @@ SECONDS = 60.0
 READINGS, ROUNDS, TRIES, WAITS = 20_000, 10_000, 5, 10
 WAIT_MS, SHORT, LATE = 20.0, 0.01, 0.25  # a system may wake late, never early
 NOISE_ROUNDS, NOISE_SECONDS = 100, 1.0
-ROWS, GROWTH, MOST_ROWS, LONG_MS = 512, 8, 32_768, 2.0
+ROWS, GROWTH, MOST_ROWS, LONG_MS = 512, 8, 262_144, 2.0
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,10 @@ def waited(supervisor: Supervisor, backend: Backend, index: int, runtime: str) -
             failed = False if reply.status != "unavailable" and not reply.foreseen else None
             said = f"{reply.status}: {reply.error_message}"
             return Check("waited for", said, passed=failed, hardware=str(target), runtime=runtime)
-        if found.known_ms >= LONG_MS or rows >= MOST_ROWS:
+        if found.known_ms < LONG_MS and rows >= MOST_ROWS:
+            said = f"not told: the longest run takes {found.known_ms:.3g} ms here, less than {LONG_MS:g} ms"
+            return Check("waited for", said, hardware=str(target), runtime=runtime)
+        if found.known_ms >= LONG_MS:
             return Check("waited for", str(found), found.waited, found.measured_ms, "ms", str(target), runtime)
         rows *= GROWTH
 

@@ -40,16 +40,21 @@ class Supervisor:
         if device in self._broken:
             return self._broken[device]
         runner = self._runner(order.backend, order.cell.runtime)
-        if device not in runner.probed:
-            found = self._ask(runner, Probe(*device).line(), min(timeout, FIRST_PROBE_SECONDS))
-            if found.status not in (
-                WORKS,
-                UNKNOWN,
-            ):  # what can't even be imported is no device's fault: the cell says it
-                self._broken[device] = _broken(found, f"{order.cell.target}: ")
-                return self._broken[device]
+        refused = None if device in runner.probed else self._first_probe(runner, order, timeout)
+        return refused or self._ask(runner, order.line(), timeout, "--bench-timeout")
+
+    def _first_probe(self, runner: "_Runner", order: Order, timeout: float) -> Reply | None:
+        """Tries the order's device; why the order can't be carried out, None if it can."""
+        device, hurry = (order.backend, order.cell.device_index), timeout < FIRST_PROBE_SECONDS
+        limit, option = (timeout, "--bench-timeout") if hurry else (FIRST_PROBE_SECONDS, None)
+        found = self._ask(runner, Probe(*device).line(), limit, option)
+        if found.status == "timeout" and hurry:  # nothing was learned of the device
+            return found
+        if found.status in (WORKS, UNKNOWN):  # what can't even be imported is no device's fault: the cell says it
             runner.probed.add(device)
-        return self._ask(runner, order.line(), timeout, "--bench-timeout")
+            return None
+        self._broken[device] = _broken(found, f"{order.cell.target}: ")
+        return self._broken[device]
 
     def probe(self, question: Probe, timeout: float = PROBE_SECONDS) -> Reply:
         """Whether a device works: status `works`, or `unavailable` with the reason."""
@@ -64,7 +69,8 @@ class Supervisor:
 
     def _ask(self, runner: "_Runner", line: str, timeout: float, option: str | None = None) -> Reply:
         reply = runner.ask(line, timeout, option)
-        if not runner.alive or reply.error_type == causes.DEVICE:  # a device's fault stays with its process
+        gone = not runner.alive or reply.status == "timeout"
+        if gone or reply.error_type == causes.DEVICE:  # a device's fault stays with its process
             self._runners = {place: one for place, one in self._runners.items() if one is not runner}
             runner.close()
         return reply
@@ -113,7 +119,17 @@ class _Runner:
             return Reply("timeout", "timeout", said, causes.TIMEOUT_FIX, log=self._tail())
         if answer is not None and answer.endswith("\n"):  # else it died in the middle of its answer
             return Reply.read(answer)
-        code = self._process.wait()
+        try:
+            code = self._process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._kill()
+            return Reply(
+                "timeout",
+                "timeout",
+                "the runner closed its pipe and does not end",
+                causes.TIMEOUT_FIX,
+                log=self._tail(),
+            )
         ended = _ended(code, time.monotonic() - start, out_of_memory=_oom_kills() > killed_before)
         return Reply(*ended, log=self._tail())
 

@@ -3,11 +3,13 @@
 import os
 import signal
 import time
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
 from pytest_ipfs_bench import models, supervisor
-from pytest_ipfs_bench.backend import Backend
+from pytest_ipfs_bench.backend import Backend, Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.runner import Order, Probe
 from pytest_ipfs_bench.supervisor import Supervisor
@@ -76,6 +78,59 @@ class Hangs(Forks):
     def probe(self, device_index):
         while os.getppid() != 1:
             time.sleep(0.2)
+
+
+class Slow(Forks):
+    """A framework that takes a second to be imported, and a cell that hangs."""
+
+    name = "slow"
+
+    def probe(self, device_index):
+        time.sleep(1)
+
+    def load(self, model, cell):
+        time.sleep(cell.batch - 1)
+        raise Unsupported("runtime", "this build is for another device", "install the one for this device")
+
+
+def order(batch, backend=Slow):
+    return Order(replace(CELL, batch=batch), STACK, models.address(backend), None)
+
+
+def test_who_gives_little_time_learns_nothing_of_the_device(runners):
+    assert runners.run(order(1), 0.2).status == "timeout"
+    assert runners.run(order(1), 60).error_message == "this build is for another device"
+
+
+def test_a_build_for_another_device_is_unavailable_and_says_nothing_of_the_model(runners):
+    found = runners.run(order(1), 60)
+    assert (found.status, found.present, found.foreseen) == ("unavailable", True, True)
+    assert found.suggested_fix == "install the one for this device"
+
+
+def test_the_cell_after_one_that_hung_gets_a_new_runner_though_the_old_one_wont_die(runners, monkeypatch):
+    monkeypatch.setattr(supervisor, "GRACE_SECONDS", 0.2)
+    monkeypatch.setattr(supervisor.os, "killpg", lambda group, number: None)
+    assert runners.run(order(31), 5).status == "timeout"
+    assert quick(lambda: runners.run(order(1), 60)).error_message == "this build is for another device"
+
+
+class Closes(Forks):
+    """A driver that keeps the process at its end, when its pipes are closed already."""
+
+    name = "closes"
+
+    def probe(self, device_index):
+        for number in range(3, 64):
+            with suppress(OSError):
+                os.close(number)
+        time.sleep(60)
+
+
+def test_a_runner_that_closed_its_pipe_and_stays_is_given_up(runners, monkeypatch):
+    monkeypatch.setattr(supervisor, "GRACE_SECONDS", 0.5)
+    found = quick(lambda: runners.probe(Probe(models.address(Closes), 0), timeout=40))
+    assert "the runner closed its pipe and does not end" in found.error_message
 
 
 def test_a_backend_that_cant_be_imported_is_the_cells_own_trouble(runners):

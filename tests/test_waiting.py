@@ -18,6 +18,12 @@ class Device:
     def __init__(self):
         self.last = threading.Event()
         self.last.set()
+        self.pending = []
+
+    def room(self, most):
+        """Waits until fewer than so many pieces are in the queue."""
+        while sum(not one.is_set() for one in self.pending) >= most:
+            time.sleep(SECONDS / 4)
 
     def launch(self, then=lambda: None):
         before, done = self.last, threading.Event()
@@ -29,6 +35,7 @@ class Device:
             done.set()
 
         self.last = done
+        self.pending = [one for one in self.pending if not one.is_set()] + [done]
         threading.Thread(target=work, daemon=True).start()
         return done
 
@@ -69,6 +76,16 @@ class Early(Waits):
         return {"y": output}
 
 
+class Throttled(Lazy):
+    """Like the last, but its queue holds so many runs; a full one holds back the next launch."""
+
+    QUEUE = 40
+
+    def run(self):
+        self.device.room(self.QUEUE)
+        return super().run()
+
+
 @pytest.fixture(autouse=True)
 def _short(monkeypatch):
     monkeypatch.setattr("pytest_ipfs_bench.waiting.SECONDS", 0.04)
@@ -85,6 +102,10 @@ def test_a_run_that_returns_before_the_device_is_done_is_caught_by_its_length():
     found = examine(Lazy())
     assert not found.waited
     assert found.known_ms >= SECONDS * 1e3 * 0.9 > found.measured_ms
+
+
+def test_a_queue_that_fills_up_does_not_hide_that_nobody_waits():
+    assert not examine(Throttled()).waited
 
 
 def test_a_run_whose_outputs_are_written_later_is_caught_by_them():

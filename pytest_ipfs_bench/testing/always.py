@@ -8,9 +8,10 @@ from pytest_ipfs_bench import models
 from pytest_ipfs_bench.backend import Detection, Device, State
 from pytest_ipfs_bench.registry import Registry
 from pytest_ipfs_bench.runner import Reply
+from pytest_ipfs_bench.testing import fresh
 from pytest_ipfs_bench.testing.subject import Fixtures, Subject
 
-DETECTION_SECONDS = 2.0
+DETECTION_SECONDS, LOOKS = 0.5, 3
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 RUNTIME = re.compile(r"[a-z][a-z0-9_.+-]*")
 BEYOND = 100
@@ -64,11 +65,14 @@ class AlwaysChecks(Fixtures):
             assert found.hint, "no device, and no hint what would help"
 
     def test_detection_is_quick(self, subject: Subject) -> None:
-        """Under 2 s in a fresh process."""
+        """Under 0.5 s in a fresh process: the best of three, on a busy machine."""
         seconds = subject.fresh().seconds
         if seconds is None:
             pytest.skip("it gives no answer to time")
-        assert seconds < DETECTION_SECONDS, f"detect() took {seconds:.1f} s"
+        looks = [seconds]
+        while min(looks) >= DETECTION_SECONDS and len(looks) < LOOKS:
+            looks.append(fresh.look(subject.address()).seconds or 0.0)
+        assert min(looks) < DETECTION_SECONDS, f"detect() took {min(looks):.1f} s"
 
     def test_detection_is_quiet(self, subject: Subject) -> None:
         """Nothing is printed, not even by a vendor's library."""

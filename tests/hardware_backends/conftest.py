@@ -26,7 +26,8 @@ class FakeTorch(SimpleNamespace):
             device_count=lambda: count,
             synchronize=lambda index=0: self.synchronize(f"synchronize({index})"),
             empty_cache=lambda: self.calls.append("empty_cache"),
-            reset_peak_memory_stats=lambda index: self.calls.append(f"reset_peak_memory_stats({index})"),
+            init=lambda: self.calls.append("init"),
+            reset_peak_memory_stats=self.reset_peak_memory_stats,
             max_memory_allocated=lambda index: 123_000_000,
             device=lambda index: Block(),
             Event=lambda enable_timing: Event(self),
@@ -36,6 +37,11 @@ class FakeTorch(SimpleNamespace):
             empty_cache=lambda: self.calls.append("mps.empty_cache"),
             driver_allocated_memory=lambda: 456_000_000,
         )
+
+    def reset_peak_memory_stats(self, index):
+        if "init" not in self.calls:  # as torch's own allocator does
+            raise RuntimeError(f"Invalid device argument {index}: did you call init?")
+        self.calls.append(f"reset_peak_memory_stats({index})")
 
     def synchronize(self, call):
         self.calls.append(call)

@@ -218,3 +218,11 @@ def test_bf16_is_rounded_to_nearest_even():
     values = np.array([1.0, -2.5, 1 + 2**-8, 1 + 3 * 2**-8, 3.14159], dtype=np.float32)
     back = (onnx_precision._bfloat16(values).astype(np.uint32) << 16).view(np.float32)
     assert back.tolist() == [1.0, -2.5, 1.0, 1 + 2**-6, 3.140625]
+
+
+def test_a_weight_that_two_products_share_is_followed_through_its_cast():
+    """ONNX Runtime has no fp16 products on a CPU: it casts a shared weight to fp32 at run time, and keeps it as fp16."""
+    from pytest_ipfs_bench.testing.stack import STACK
+
+    with pytest.raises(Unsupported, match="takes the model in fp16 but computes it in fp32"):
+        OnnxSession(models.onnx_model(STACK), cell(STACK, "fp16"), "CPUExecutionProvider")

@@ -220,10 +220,11 @@ def test_precision_and_threads_are_pinned(vendor, precision, hint):
         (Compiled([("FullyConnected", "bf16"), ("Softmax", "f32")]), "CPU", ("openvino", "CPU", "bf16", 3)),
         (Compiled([("fully_connected", "f16")], places=["GPU.0"]), "GPU", ("openvino", "GPU.0", "fp16", None)),
         (Compiled([("Convolution", "u8"), ("Eltwise", "f32")]), "CPU", ("openvino", "CPU", "int8", 3)),
-        (Compiled([("Eltwise", "f32")], hint="bf16"), "CPU", ("openvino", "CPU", "bf16", 3)),
-        (Compiled(None, places=["NPU"], hint="f16"), "NPU", ("openvino", "NPU", "fp16", None)),
-        (Compiled(places=["CPU"]), "GPU", ("CPU", "CPU", "fp32", None)),
-        (Compiled(places=["(CPU)"]), "CPU", ("openvino", "(CPU)", "fp32", 3)),
+        (Compiled([("Eltwise", "f32")], hint="bf16"), "CPU", ("openvino", "CPU", "unverified", 3)),
+        (Compiled(None, places=["NPU"], hint="f16"), "NPU", ("openvino", "NPU", "unverified", None)),
+        (Compiled(places=["CPU"]), "GPU", ("CPU", "CPU", "unverified", None)),
+        (Compiled([("MatMul", "f32")], places=["GPU.1"]), "GPU.1", ("unverified", "GPU.1", "fp32", None)),
+        (Compiled([("MatMul", "f32")], places=["(CPU)"]), "CPU", ("openvino", "CPU", "fp32", 3)),
     ],
 )
 def test_what_runs_is_read_from_the_compiled_model(vendor, compiled, target, wanted):
@@ -314,7 +315,7 @@ def test_the_models_run_right_on_the_cpu(real, spec, precision):
 
 def test_a_quantized_graph_that_is_computed_in_fp32_is_refused(real):
     pytest.importorskip("onnx")
-    with pytest.raises(Unsupported, match="takes the quantized graph but computes it in fp32 on CPU") as refused:
+    with pytest.raises(Unsupported, match="asked for int8, OpenVINO computes this model in fp32 on CPU") as refused:
         real.load(models.onnx_model(text.BERT_TINY), cell(text.BERT_TINY, "int8"))
     assert refused.value.error_type == "dtype"
 

@@ -111,8 +111,9 @@ def test_a_device_that_does_not_work_is_unavailable_with_the_reason_and_is_not_a
         (4, "shaky:4: broken: CUDA driver version is insufficient"),
     ],
 )
-def test_a_probe_that_crashes_hangs_or_finds_no_driver_is_a_broken_device(shaky, session, index, words):
-    result, found = shaky(f"--hardware=shaky:{index},cpu", "--bench-timeout=3", "--bench-batch-sizes=1,2")
+def test_a_probe_that_crashes_hangs_or_finds_no_driver_is_a_broken_device(shaky, session, index, words, monkeypatch):
+    monkeypatch.setattr("pytest_ipfs_bench.supervisor.FIRST_PROBE_SECONDS", 3)
+    result, found = shaky(f"--hardware=shaky:{index},cpu", "--bench-timeout=30", "--bench-batch-sizes=1,2")
     result.assert_outcomes(skipped=2, passed=2)
     first, second = [row for row in found if row["hardware_type"] == "shaky"]
     assert first["error_message"].startswith(words)
