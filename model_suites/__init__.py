@@ -1,6 +1,6 @@
 """Models by modality, their small ONNX files, and the tests that run them. Registered through the public door."""
 
-from model_suites import audio, text, vision
+from model_suites import audio, multimodal, text, vision
 from pytest_ipfs_bench.hookspecs import hookimpl
 from pytest_ipfs_bench.models import ModelSpec
 
@@ -13,4 +13,4 @@ def register_models() -> list[ModelSpec]:
 
 def specs() -> list[ModelSpec]:
     """Every model of this package, text first."""
-    return [*text.MODELS, *vision.MODELS, *audio.MODELS]
+    return [*text.MODELS, *vision.MODELS, *audio.MODELS, *multimodal.MODELS]

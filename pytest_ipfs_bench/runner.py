@@ -4,7 +4,6 @@ It reads orders from stdin and answers on what was stdout, one JSON object per l
 to stderr. When its session is gone (end of stdin) it ends at once, whatever it is doing.
 """
 
-import contextlib
 import gc
 import json
 import math
@@ -17,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import IO, Any
 
-from pytest_ipfs_bench import causes, detecting, energy, memory, models, reference
+from pytest_ipfs_bench import causes, detecting, energy, exports, memory, models, reference
 from pytest_ipfs_bench.backend import UNVERIFIED, Backend, Difference, Effective, LoadedModel, State, Unsupported
 from pytest_ipfs_bench.cell import INFERENCE, Cell
 from pytest_ipfs_bench.measure import Plan
@@ -47,11 +46,9 @@ class Order:
     def read(cls, line: str) -> "Order":
         """The order of a line."""
         told = json.loads(line)
-        inputs = tuple(models.Input(**{**one, "dims": tuple(map(_dim, one["dims"]))}) for one in told["spec"]["inputs"])
-        spec = {**told["spec"], "inputs": inputs, "files": tuple(told["spec"]["files"]), "tags": ()}
-        spec["modes"] = tuple(spec["modes"])
         plan = Plan(**told["plan"]) if told["plan"] else None
-        return cls(Cell(**told["cell"]), models.ModelSpec(**spec), told["backend"], plan, told["examine"])
+        spec = models.ModelSpec.read(told["spec"])
+        return cls(Cell(**told["cell"]), spec, told["backend"], plan, told["examine"])
 
 
 @dataclass(frozen=True)
@@ -167,7 +164,7 @@ def carry_out(order: Order, latest: Latest) -> Reply:
     try:
         model = latest.model(order.spec)
         model.inputs(order.cell.batch, order.cell.shape)
-        _make_torch(model, order.cell.runtime)
+        _make_form(model, order.cell.runtime)
     except Exception as error:  # noqa: BLE001  the model of a stranger
         return _failed("unknown", error)
     loaded: LoadedModel | None = None
@@ -180,17 +177,33 @@ def carry_out(order: Order, latest: Latest) -> Reply:
         load_ms = (time.perf_counter_ns() - start) / 1e6
         return replace(_run(order, model, loaded), load_ms=load_ms, memory_before_mb=before, initialized=True)
     except Exception as error:  # noqa: BLE001  whatever the runtime or the device says
-        return _failed("incompatible", error, initialized=loaded is not None)
+        return _about_file(model, _failed("incompatible", error, initialized=loaded is not None))
     finally:
         if loaded is not None:
             loaded.close()
 
 
-def _make_torch(model: models.Model, runtime: str) -> None:
-    """Makes the torch form before the clock starts: its imports, seconds long, are no part of loading a model."""
-    if runtime.startswith("torch"):
-        with contextlib.suppress(Exception):  # the backend asks for it again, and says why not
-            model.torch()
+def _about_file(model: models.Model, reply: Reply) -> Reply:
+    """A reply that says which file is damaged: not every runtime does."""
+    if reply.error_type != causes.FILE or not model.has_onnx:
+        return reply
+    return replace(reply, error_message=f"{model.onnx} can't be read: {reply.error_message}")
+
+
+def _make_form(model: models.Model, runtime: str) -> None:
+    """Makes the torch form, or the ONNX file, before the clock starts: imports and an export are no part of loading.
+
+    Raises Unsupported where the model is not at hand. That a form can't be made is for the backend to say: it may need none.
+    """
+    torch = runtime.startswith("torch")
+    try:
+        model.torch() if torch else model.onnx
+    except Unsupported as error:
+        if error.error_type != exports.EXPORT:
+            raise
+    except Exception:
+        if not torch:  # an export that failed is not tried twice
+            raise
 
 
 def _run(order: Order, model: models.Model, loaded: LoadedModel) -> Reply:
@@ -262,17 +275,15 @@ def _failed(status: str, error: Exception, *, initialized: bool = False) -> Repl
     if isinstance(error, Unsupported):
         kind, fix = error.error_type, error.suggested_fix or fix
     missing = kind in (causes.DRIVER, State.NO_DEVICE, State.BROKEN)
-    if cause.error_type == causes.MEMORY:
+    if causes.MEMORY in (kind, cause.error_type):
         status = "out_of_memory"
     elif missing or kind == State.NOT_INSTALLED:
         status = "unavailable"
+    elif kind in (causes.FILE, causes.WEIGHTS):  # the model itself could not be had
+        status = "unknown"
     return Reply(
         status, kind, text, fix, cause.operator, present=not missing, initialized=initialized, foreseen=foreseen
     )
-
-
-def _dim(dim: Any) -> models.Dim:
-    return tuple(dim) if isinstance(dim, list) else dim
 
 
 def serve(orders: IO[str], answers: IO[str]) -> None:

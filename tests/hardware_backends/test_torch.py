@@ -12,7 +12,7 @@ from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.models import Model, ModelSpec, onnx_model
 
-TINY = [spec for spec in specs() if spec.torch]
+TINY = [spec for spec in specs() if spec.size == "tiny" and "smoke" in spec.tags]
 
 
 def cell(spec, precision="fp32", runtime="torch", batch=2):
