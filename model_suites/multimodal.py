@@ -9,6 +9,9 @@ TEXT_TINY = {
     **SMALL, "vocab_size": VOCABULARY, "max_position_embeddings": 77, "bos_token_id": 0, "pad_token_id": 1, "eos_token_id": 2
 }  # fmt: skip
 VISION_TINY = {**SMALL, "image_size": 64, "patch_size": 16}
+# Its embeddings of texts pass through a softmax over the video. Measured at batch 2: fp16 3.1e-2 (torch), bf16 4.4e-2
+# (torch) and 1.0e-1 (OpenVINO), int8 1.6e-1 (torch) and 2.1e-1 (ONNX Runtime). Twice the worst is allowed.
+NOISY_XCLIP = {"fp16": 6.2e-2, "bf16": 2e-1, "int8": 4.2e-1}
 UP_TO_77 = {"sequence_length": (1, 77)}
 VIDEO = Input("pixel_values", "float32", ("batch", "frames", 3, "image_size", "image_size"))
 
@@ -65,7 +68,7 @@ MODELS = (
             "projection_dim": 64, "prompt_layers": 1, "prompt_num_attention_heads": 4,
         },
         {**S16_I64, "frames": 4}, (*prompt(), VIDEO), 0.391, KEY,
-        ranges={**UP_TO_77, **only({"image_size": 64, "frames": 4})},
+        ranges={**UP_TO_77, **only({"image_size": 64, "frames": 4})}, max_error=NOISY_XCLIP,
     ),
     LLAVA.tiny(
         llava(LLAMA_TINY, EYE_TINY, VOCABULARY - 1), {"sequence_length": 32, "image_size": 64},

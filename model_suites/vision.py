@@ -12,6 +12,10 @@ SMALL = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "i
 I64, I96, I224, I800 = ({"image_size": size} for size in (64, 96, 224, 800))
 ANY_SIZE = {"image_size": (32, 4096)}
 
+# Random and deep, it carries rounding on. Measured at batch 2: fp16 3.5e-2 (torch), bf16 1.0e-1 (torch) and 1.4e-1
+# (OpenVINO), int8 1.5e-2 (torch, Linear layers only) and 3.7e-1 (ONNX Runtime). Twice the worst is allowed.
+NOISY_MOBILENET = {"fp16": 7e-2, "bf16": 2.8e-1, "int8": 7.4e-1}
+
 VIT = Family("vit", "vision", "image-classification", "ViTForImageClassification", ("logits",), modes=TRAINED)
 DEIT = Family("vit", "vision", "image-classification", "DeiTForImageClassification", ("logits",), modes=TRAINED)
 RESNET = Family("resnet", "vision", "image-classification", "ResNetForImageClassification", ("logits",), modes=TRAINED)
@@ -35,7 +39,9 @@ MODELS = (
     RESNET.tiny(
         {"embedding_size": 16, "hidden_sizes": [32, 64], "depths": [1, 1], **CLASSES}, I64, PIXELS, 0.011, ranges=ANY_SIZE
     ),
-    MOBILENET.tiny({"depth_multiplier": 0.25, "image_size": 96, **CLASSES}, I96, PIXELS, 0.251, ranges=ANY_SIZE),
+    MOBILENET.tiny(
+        {"depth_multiplier": 0.35, "image_size": 96, **CLASSES}, I96, PIXELS, 0.409, ranges=ANY_SIZE, max_error=NOISY_MOBILENET
+    ),
     DETR.tiny(
         detr(
             {"embedding_size": 16, "hidden_sizes": [16, 32, 32, 64], "depths": [1, 1, 1, 1]},

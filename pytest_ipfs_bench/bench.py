@@ -94,7 +94,7 @@ class Bench:
 
     def run(self, cell: Cell, test_case: str) -> results.CellResult:
         """Runs one cell in the runner, or says why its hardware is not here."""
-        backend, spec = self.backends[cell.hardware], self.models[cell.model]
+        backend, spec = self.backends[cell.hardware], self._spec(cell)
         device = self.detect(cell.hardware).device(cell.device_index)
         version = backend.runtime_version(cell.runtime)
         subject = results.Subject(
@@ -127,10 +127,15 @@ class Bench:
         """Ends the runners."""
         self._supervisor.close()
 
+    def _spec(self, cell: Cell) -> ModelSpec:
+        spec = self.models[cell.model]
+        return spec if cell.size == spec.size else spec.pretrained()
+
     def _content(self, spec: ModelSpec) -> str:
-        if spec.name not in self._contents:
+        name = f"{spec.name} {spec.weights}"
+        if name not in self._contents:
             try:
-                self._contents[spec.name] = spec.content()
+                self._contents[name] = spec.content()
             except OSError:  # the runner will say what is missing
-                self._contents[spec.name] = "missing"
-        return self._contents[spec.name]
+                self._contents[name] = "missing"
+        return self._contents[name]

@@ -13,7 +13,7 @@ import inspect
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Dim = int | str | tuple[str, int]
 Fill = Literal["normal", "integers", "ones"]
 SEED = 20_261_122
+PRETRAINED = "pretrained"
 DEFAULT_FACTORY = "pytest_ipfs_bench.models:onnx_model"
 # Distributions whose versions change what is built from a config and a seed, and its export.
 BUILDERS = ("torch", "transformers", "onnxscript")
@@ -119,6 +120,10 @@ class ModelSpec:
         ours = () if self.torch and self.factory == DEFAULT_FACTORY else (self.factory,)
         forms = (self.torch,) if self.torch and not self.dimensions else ()
         return tuple(_source(address) for address in (*ours, *forms))
+
+    def pretrained(self) -> Self:
+        """The same with the hub's weights: in its local cache or not, they are what is asked for."""
+        return replace(self, size=PRETRAINED, weights=PRETRAINED)
 
     def limit(self, precision: str) -> float:
         """The largest max|a-b| / max|a| at which an output of that precision counts as right."""

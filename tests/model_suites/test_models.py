@@ -19,7 +19,9 @@ def run(spec, batch, shape):
     session = ort.InferenceSession(spec.files[0], providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
     given = {one.name for one in session.get_inputs()}
-    feed = {name: value for name, value in Model(spec, Path(spec.files[0])).inputs(batch, shape).items() if name in given}
+    feed = {
+        name: value for name, value in Model(spec, Path(spec.files[0])).inputs(batch, shape).items() if name in given
+    }
     return dict(zip(names, session.run(None, feed), strict=True))
 
 
@@ -45,7 +47,9 @@ def test_its_file_takes_every_length_that_the_model_takes(spec):
     """Axes of one length alone stay; of the others two more lengths run, each sample for itself."""
     for turn in (0, 1):
         shape = {
-            axis: length if axis in spec.ranges and spec.ranges[axis][0] == spec.ranges[axis][1] else OTHER_LENGTHS[axis][turn]
+            axis: length
+            if axis in spec.ranges and spec.ranges[axis][0] == spec.ranges[axis][1]
+            else OTHER_LENGTHS[axis][turn]
             for axis, length in spec.shape.items()
         }
         alone, first = run(spec, 1, shape), run(spec, 2, shape)
@@ -59,5 +63,4 @@ def test_its_number_of_parameters_is_as_declared(spec):
     graph = onnx.load(spec.files[0]).graph
     floats = [one for one in graph.initializer if one.data_type == onnx.TensorProto.FLOAT]
     count = sum(onnx.numpy_helper.to_array(one).size for one in floats) / 1e6
-    print(spec.family, count, spec.parameters_million)
     assert spec.parameters_million == pytest.approx(count, rel=0.5)
