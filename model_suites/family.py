@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -74,13 +74,13 @@ class Family:
         *tags: str,
         **more: Any,
     ) -> ModelSpec:
-        """Of the dimensions of a model of the hub; its weights where they are at hand, else seeded random ones."""
+        """Of the dimensions of a model of the hub, its weights seeded and random (`at_hand` looks for the hub's own)."""
         return self._spec(
             config,
             name=hub,
             hub=hub,
             size="base",
-            weights="pretrained" if snapshot(hub) else "random",
+            weights="random",
             shape=shape,
             inputs=inputs,
             parameters_million=parameters,
@@ -113,6 +113,11 @@ class Family:
 def only(shape: Mapping[str, int]) -> dict[str, tuple[int, int]]:
     """The ranges of axes of which a model takes one length alone."""
     return {axis: (length, length) for axis, length in shape.items()}
+
+
+def at_hand(spec: ModelSpec) -> ModelSpec:
+    """A model of the hub with the hub's weights, where its local cache has them: told by their path alone."""
+    return replace(spec, weights="pretrained") if spec.hub and snapshot(spec.hub) else spec
 
 
 def snapshot(hub: str) -> Path | None:
