@@ -165,6 +165,8 @@ def carry_out(order: Order, latest: Latest) -> Reply:
         model = latest.model(order.spec)
         model.inputs(order.cell.batch, order.cell.shape)
         _make_form(model, order.cell.runtime)
+    except Unsupported as error:
+        return _failed("incompatible", error)
     except Exception as error:  # noqa: BLE001  the model of a stranger
         return _failed("unknown", error)
     loaded: LoadedModel | None = None
