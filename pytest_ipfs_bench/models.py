@@ -254,8 +254,11 @@ def _resolved(text: str) -> str:
 
 
 def _importable(module: str, file: str) -> bool:
-    """Whether a fresh interpreter with our sys.path would find this module in this file."""
-    found = _origin(module)
+    """Whether a fresh interpreter with our sys.path would find this module in this file.
+
+    Never a conftest of a folder: pytest puts other folders with one before it as it meets them.
+    """
+    found = _origin(module) if module != "conftest" else None
     return found is not None and Path(found).resolve() == Path(file).resolve()
 
 

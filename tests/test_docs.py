@@ -110,7 +110,7 @@ def test_the_torch_module_of_ones_own_works_as_documented(session, rows):
     for runtime in ("torch", "onnxruntime"):
         words = ["--bench-models=net", "--bench-batch-sizes=1,2", "--bench-max-time=0.02", "--bench-db=b.duckdb"]
         words += [f"--bench-runtime={runtime}", "--pyargs", "model_suites"]
-        session.run(sys.executable, "-m", "pytest", *words).assert_outcomes(passed=2)
+        session.run(sys.executable, "-m", "pytest", "-rs", *words).assert_outcomes(passed=2)
     found = rows(session.path / "b.duckdb", "SELECT runtime, batch_size FROM results ORDER BY ALL")
     assert [tuple(row.values()) for row in found] == [
         ("onnxruntime", 1),
