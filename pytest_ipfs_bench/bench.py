@@ -1,5 +1,6 @@
 """What one session knows about cells: who registered what, what was detected, its runners. One object, on config.stash."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pytest_ipfs_bench import detecting, models, results
@@ -38,7 +39,8 @@ class Bench:
         self._detections: dict[str, Detection] = {}
         self._contents: dict[str, str] = {}
         self._planned: dict[str, list[Cell]] = {}
-        self._supervisor = Supervisor()
+        self.tell: Callable[[str], object] = str  # of what takes long; nobody listens unless there is a terminal
+        self._supervisor = Supervisor(self._told)
 
     @property
     def backends(self) -> dict[str, Backend]:
@@ -122,6 +124,9 @@ class Bench:
         else:
             reply = Reply("unavailable", why.state, why.reason, why.hint, present=False)
         return results.describe(subject, reply, plan=self.plan, samples=self.samples)
+
+    def _told(self, words: str) -> None:
+        self.tell(words)
 
     def close(self) -> None:
         """Ends the runners."""

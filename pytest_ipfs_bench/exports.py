@@ -40,6 +40,11 @@ def onnx(name: str, content: str, spec: Mapping[str, Any]) -> Path:
     return entry / FILE
 
 
+def known(content: str) -> bool:
+    """Whether something is kept of that content, whole or not."""
+    return (cache_folder() / content[:32]).exists()
+
+
 def intact(entry: Path) -> bool:
     """Whether a folder holds all it was made with, bit for bit."""
     try:

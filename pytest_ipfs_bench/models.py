@@ -170,6 +170,11 @@ class Model:
         return self._exported[0]
 
     @property
+    def to_export(self) -> bool:
+        """Whether its ONNX file, asked for, has to be exported first, which may take minutes."""
+        return not self.has_onnx and not self.spec.no_onnx and not exports.known(self.spec.content())
+
+    @property
     def has_onnx(self) -> bool:
         """Whether its ONNX file is at hand: nothing has to be made for it."""
         return self.file is not None or bool(self._exported)

@@ -1,7 +1,7 @@
 """The process in which cells run: `python -m pytest_ipfs_bench.runner`, one per backend and runtime, spawned by us.
 
-It reads orders from stdin and answers on what was stdout, one JSON object per line; whatever a vendor library prints goes
-to stderr. When its session is gone (end of stdin) it ends at once, whatever it is doing.
+It reads orders from stdin and answers on what was stdout, one JSON object per line, after lines that tell of progress;
+whatever a vendor library prints goes to stderr. When its session is gone (end of stdin) it ends at once, whatever it is doing.
 """
 
 import gc
@@ -12,7 +12,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import IO, Any
 
@@ -23,6 +23,7 @@ from pytest_ipfs_bench.measure import Plan
 from pytest_ipfs_bench.waiting import Waiting, examine
 
 WORKS, HOST = "works", "cpu"
+PROGRESS = "progress: "  # how a line begins that is no answer yet
 
 
 @dataclass(frozen=True)
@@ -151,8 +152,8 @@ class Latest:
         return self._model
 
 
-def carry_out(order: Order, latest: Latest) -> Reply:
-    """Runs one cell. Whatever goes wrong becomes the reply."""
+def carry_out(order: Order, latest: Latest, tell: Callable[[str], object] = str) -> Reply:
+    """Runs one cell. Whatever goes wrong becomes the reply; tell is told what takes long."""
     try:
         backend: Backend = models.load(order.backend)()
         backend.prepare(order.cell)
@@ -164,7 +165,7 @@ def carry_out(order: Order, latest: Latest) -> Reply:
     try:
         model = latest.model(order.spec)
         model.inputs(order.cell.batch, order.cell.shape)
-        _make_form(model, order.cell.runtime)
+        _make_form(model, order.cell.runtime, tell)
     except Unsupported as error:
         return _failed("incompatible", error)
     except Exception as error:  # noqa: BLE001  the model of a stranger
@@ -192,12 +193,14 @@ def _about_file(model: models.Model, reply: Reply) -> Reply:
     return replace(reply, error_message=f"{model.onnx} can't be read: {reply.error_message}")
 
 
-def _make_form(model: models.Model, runtime: str) -> None:
+def _make_form(model: models.Model, runtime: str, tell: Callable[[str], object]) -> None:
     """Makes the torch form, or the ONNX file, before the clock starts: imports and an export are no part of loading.
 
     Raises Unsupported where the model is not at hand. That a form can't be made is for the backend to say: it may need none.
     """
     torch = runtime.startswith("torch")
+    if not torch and model.to_export:
+        tell(f"exporting {model.spec.name} to ONNX, once, into {exports.cache_folder()}")
     try:
         model.torch() if torch else model.onnx
     except Unsupported as error:
@@ -300,14 +303,21 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
 
     threading.Thread(target=listen, daemon=True).start()
     latest = Latest()
-    while True:
-        answers.write(_answer(waiting.get(), latest).line() + "\n")
+
+    def write(line: str) -> None:
+        answers.write(line + "\n")
         answers.flush()
 
+    def tell(words: str) -> None:
+        write(PROGRESS + json.dumps(words))
 
-def _answer(line: str, latest: Latest) -> Reply:
+    while True:
+        write(_answer(waiting.get(), latest, tell).line())
+
+
+def _answer(line: str, latest: Latest, tell: Callable[[str], object]) -> Reply:
     question = json.loads(line).get("probe")
-    return probe(Probe(**question)) if question else carry_out(Order.read(line), latest)
+    return probe(Probe(**question)) if question else carry_out(Order.read(line), latest, tell)
 
 
 def main() -> None:

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from pytest_ipfs_bench import exports, reference
+from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.errors import BenchError, Unsupported
 from pytest_ipfs_bench.models import Input, ModelSpec, onnx_model
+from pytest_ipfs_bench.runner import Order
+from pytest_ipfs_bench.supervisor import Supervisor
 
 MINE = """
 def make(spec):
@@ -66,6 +69,17 @@ def test_without_torch_it_says_what_to_install_and_leaves_nothing(without_torch,
     assert (refused.value.error_type, refused.value.reason) == ("not_installed", reason)
     assert refused.value.suggested_fix == "pip install 'pytest-ipfs-bench[torch]'"
     assert left() == []
+
+
+def test_a_session_is_told_what_takes_long_before_its_answer(without_torch, tmp_path):
+    pytest.importorskip("onnxruntime")
+    told, spec = [], mine(tmp_path)
+    runners = Supervisor(told.append)
+    cell = Cell("mine", "base", "random", "cpu", 0, "onnxruntime", "fp32", "inference", 1, spec.shape)
+    reply = runners.run(Order(cell, spec, "hardware_backends.cpu:Cpu", None), 60)
+    runners.close()
+    assert told == [f"exporting mine to ONNX, once, into {exports.cache_folder()}"]
+    assert (reply.status, reply.error_type) == ("unavailable", "not_installed")
 
 
 def test_a_place_that_cannot_hold_it_is_named_with_the_reason(monkeypatch, tmp_path):
