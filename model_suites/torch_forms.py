@@ -1,69 +1,51 @@
-"""The shipped tiny models in torch: the very modules from which their ONNX files are made.
+"""The models of this package in torch: built from their declared dimensions by transformers' own classes.
 
-Their weights are seeded and random: the same versions make the same numbers anywhere. A version that makes others is
-refused, because what it would run is not the model that its row names.
+Their weights are seeded and random: the same versions make the same numbers anywhere. A version that makes others than
+those of a shipped model is refused, because what it would run is not the model that its row names.
 """
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from pytest_ipfs_bench.models import ModelSpec
+from model_suites.family import snapshot
+from pytest_ipfs_bench.errors import Unsupported
+from pytest_ipfs_bench.models import Model, ModelSpec
 
-SMALL = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 128}
-OUTPUTS = ("logits", "last_hidden_state")
-SAME = 1e-6
-
-
-def bert() -> Any:
-    """BERT without its pooler."""
-    from transformers import BertConfig, BertModel
-
-    return BertModel(BertConfig(**SMALL, vocab_size=1000, max_position_embeddings=512), add_pooling_layer=False)
-
-
-def vit() -> Any:
-    """ViT with a classifier of ten classes."""
-    from transformers import ViTConfig, ViTForImageClassification
-
-    return ViTForImageClassification(ViTConfig(**SMALL, image_size=64, patch_size=16, num_labels=10))
-
-
-def whisper() -> Any:
-    """Whisper for up to two seconds of sound, without a cache of its past."""
-    from transformers import WhisperConfig, WhisperForConditionalGeneration
-
-    return WhisperForConditionalGeneration(
-        WhisperConfig(
-            d_model=64, encoder_layers=2, decoder_layers=2, encoder_attention_heads=4, decoder_attention_heads=4,
-            encoder_ffn_dim=128, decoder_ffn_dim=128, vocab_size=1000, max_source_positions=100,
-            max_target_positions=64, pad_token_id=0, bos_token_id=1, eos_token_id=2, decoder_start_token_id=1,
-            use_cache=False,
-        )
-    )  # fmt: skip
-
-
-BUILDERS: Mapping[str, Callable[[], Any]] = {"bert": bert, "vit": vit, "whisper": whisper}
+SAME = 1e-2  # of the largest value: other weights are off by about as much as it is large
+CALIBRATION_SAMPLES = 8
+SPARE = 1.2  # what building takes of memory, of the size of the weights
 
 
 def tiny(spec: ModelSpec) -> Any:
-    """The module of a tiny model. Raises ValueError if its weights are not those of the ONNX file."""
-    import onnx
+    """The module of a tiny model. Raises ValueError if it is another than the one that was shipped, by its output."""
+    import numpy as np
+    import torch
 
-    form = build(spec)
-    ours = {name: weight.detach().numpy() for name, weight in form.named_parameters()}
-    for theirs in onnx.load(spec.files[0]).graph.initializer:  # most were folded or renamed; some kept their names
-        if theirs.name in ours and abs(onnx.numpy_helper.to_array(theirs) - ours[theirs.name]).max() > SAME:
-            raise ValueError(f"{_versions()} make other weights than those of {Path(spec.files[0]).name} from one seed")
+    form, inputs = build(spec), Model(spec).inputs(1, spec.shape)
+    with torch.inference_mode():
+        found = form(*map(torch.from_numpy, inputs.values()))
+    assert spec.reference is not None
+    with np.load(spec.reference, allow_pickle=False) as right:
+        for name, value in found.items():
+            if np.abs(right[name] - value.numpy()).max() > SAME * np.abs(right[name]).max():
+                raise ValueError(f"{_versions()} make other weights than those of {spec.name} from one seed")
     return form
 
 
 def build(spec: ModelSpec) -> Any:
-    """The module with its seeded weights: it takes the inputs in their order and returns outputs by their ONNX names."""
+    """The module, seeded or pretrained: it takes the inputs in their order and returns outputs by their ONNX names.
+
+    Its attribute `model` is the model of transformers. Raises Unsupported where memory or pretrained weights are missing.
+    """
     import torch
 
-    torch.manual_seed(0)
-    model, names = BUILDERS[spec.family](), [one.name for one in spec.inputs]
+    _check_memory(spec)
+    model, names, told = _model(spec), [one.name for one in spec.inputs], spec.dimensions
+    if told["joined"]:
+        model.get_submodule(told["joined"]).register_forward_hook(_join)
+    for part in model.modules():
+        if hasattr(getattr(part, "config", None), "use_cache"):
+            part.config.use_cache = False  # one pass keeps no keys and values
 
     class Form(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -73,9 +55,84 @@ def build(spec: ModelSpec) -> Any:
 
         def forward(self, *values: Any) -> dict[str, Any]:
             out = self.model(**dict(zip(names, values, strict=True)))
-            return {"output": next(out[name] for name in OUTPUTS if name in out)}
+            return _named({name: _own(out[name]) if name in told["own"] else out[name] for name in told["outputs"]})
 
     return Form()
+
+
+def _model(spec: ModelSpec) -> Any:
+    """The model of transformers with its weights."""
+    import torch
+    import transformers
+
+    transformers.logging.set_verbosity_error()
+    told = spec.dimensions
+    kind = getattr(transformers, told["model"])
+    if spec.weights == "pretrained":
+        return _pretrained(kind, spec)
+    torch.manual_seed(0)
+    model = kind(kind.config_class(**told["config"]), **told["arguments"])
+    return _calibrated(model, spec)
+
+
+def _pretrained(kind: Any, spec: ModelSpec) -> Any:
+    """The model with the hub's weights, of the local cache or the network. Raises Unsupported where neither has them."""
+    import torch
+
+    assert spec.hub is not None
+    found, arguments = snapshot(spec.hub), dict(spec.dimensions["arguments"])
+    try:
+        return kind.from_pretrained(str(found or spec.hub), dtype=torch.float32, **arguments)
+    except OSError as error:
+        reason = f"the weights of {spec.hub} are neither in the local cache of the hub nor to be had from it"
+        fix = f"Once, with a network: hf download {spec.hub}"
+        said = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+        raise Unsupported("weights", f"{reason}: {said}", fix) from error
+
+
+def _calibrated(model: Any, spec: ModelSpec) -> Any:
+    """The model, its batch normalisations of images with the statistics of some samples: random CNNs degenerate without."""
+    import torch
+
+    norms = [one for one in model.modules() if isinstance(one, torch.nn.BatchNorm2d)]
+    if norms:
+        arrays = Model(spec).inputs(CALIBRATION_SAMPLES, spec.shape)
+        model.eval()
+        for one in norms:
+            one.reset_running_stats()
+            one.momentum = None
+            one.train()
+        with torch.no_grad():
+            model(**{name: torch.from_numpy(array) for name, array in arrays.items()})
+    return model
+
+
+def _named(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Outputs by name; one alone is called `output`."""
+    return dict(outputs) if len(outputs) > 1 else {"output": next(iter(outputs.values()))}
+
+
+def _join(part: Any, given: Any, outputs: Any) -> Any:  # noqa: ARG001  as hooks are called
+    """The outputs of all samples as if they were those of one."""
+    return outputs.flatten(0, 1)[None]
+
+
+def _own(values: Any) -> Any:
+    """Of the entries that each sample has with every other its own."""
+    import torch
+
+    place = torch.arange(values.shape[0], device=values.device)
+    return values[place, place]
+
+
+def _check_memory(spec: ModelSpec) -> None:
+    """Raises Unsupported for a model that this machine has no memory for, before the kernel has to end something."""
+    import psutil
+
+    needed, free = (spec.parameters_million or 0) * 4e6 * SPARE, psutil.virtual_memory().available
+    if needed > free:
+        reason = f"{spec.name} needs {needed / 1e9:.1f} GB in fp32, {free / 1e9:.1f} GB are available"
+        raise Unsupported("memory", reason, "Take a smaller model (--bench-models), or a machine with more memory.")
 
 
 def _versions() -> str:

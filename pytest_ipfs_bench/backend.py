@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pytest_ipfs_bench import context
+from pytest_ipfs_bench.errors import Unsupported as Unsupported  # noqa: PLC0414  a part of the contract
 
 if TYPE_CHECKING:
     from pytest_ipfs_bench.cell import Cell
@@ -63,20 +64,6 @@ class Detection:
     def device(self, index: int) -> Device | None:
         """The device of that index, None if there is none."""
         return next((device for device in self.devices if device.index == index), None)
-
-
-class Unsupported(Exception):  # noqa: N818  a statement about the cell, not a fault
-    """Raised by `Backend.load` for what the hardware, the runtime or the model can't do.
-
-    error_type is a short word for the class of cause ("precision", "operator", "no_device" ...).
-    """
-
-    def __init__(self, error_type: str, reason: str, suggested_fix: str | None = None) -> None:
-        super().__init__(error_type, reason, suggested_fix)
-        self.error_type, self.reason, self.suggested_fix = error_type, reason, suggested_fix
-
-    def __str__(self) -> str:
-        return self.reason
 
 
 @dataclass(frozen=True)

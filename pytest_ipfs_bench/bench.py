@@ -1,5 +1,6 @@
 """What one session knows about cells: who registered what, what was detected, its runners. One object, on config.stash."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pytest_ipfs_bench import detecting, models, results
@@ -38,7 +39,8 @@ class Bench:
         self._detections: dict[str, Detection] = {}
         self._contents: dict[str, str] = {}
         self._planned: dict[str, list[Cell]] = {}
-        self._supervisor = Supervisor()
+        self.tell: Callable[[str], object] = str  # of what takes long; nobody listens unless there is a terminal
+        self._supervisor = Supervisor(self._told)
 
     @property
     def backends(self) -> dict[str, Backend]:
@@ -94,7 +96,7 @@ class Bench:
 
     def run(self, cell: Cell, test_case: str) -> results.CellResult:
         """Runs one cell in the runner, or says why its hardware is not here."""
-        backend, spec = self.backends[cell.hardware], self.models[cell.model]
+        backend, spec = self.backends[cell.hardware], self._spec(cell)
         device = self.detect(cell.hardware).device(cell.device_index)
         version = backend.runtime_version(cell.runtime)
         subject = results.Subject(
@@ -123,14 +125,22 @@ class Bench:
             reply = Reply("unavailable", why.state, why.reason, why.hint, present=False)
         return results.describe(subject, reply, plan=self.plan, samples=self.samples)
 
+    def _told(self, words: str) -> None:
+        self.tell(words)
+
     def close(self) -> None:
         """Ends the runners."""
         self._supervisor.close()
 
+    def _spec(self, cell: Cell) -> ModelSpec:
+        spec = self.models[cell.model]
+        return spec if cell.size == spec.size else spec.pretrained()
+
     def _content(self, spec: ModelSpec) -> str:
-        if spec.name not in self._contents:
+        name = f"{spec.name} {spec.weights}"
+        if name not in self._contents:
             try:
-                self._contents[spec.name] = spec.content()
+                self._contents[name] = spec.content()
             except OSError:  # the runner will say what is missing
-                self._contents[spec.name] = "missing"
-        return self._contents[spec.name]
+                self._contents[name] = "missing"
+        return self._contents[name]

@@ -9,7 +9,7 @@ import signal
 from dataclasses import dataclass
 
 MEMORY, DRIVER, DEVICE, OPERATOR, DTYPE = "memory", "driver", "device", "operator", "dtype"
-RUNTIME, VERSION, SHAPE = "runtime", "version", "shape"
+RUNTIME, VERSION, SHAPE, FILE, WEIGHTS = "runtime", "version", "shape", "file", "weights"
 
 SMALLER = "Take a smaller batch, sequence or model, or a lower precision (--bench-batch-sizes, --bench-precisions)."
 OTHER_DTYPE = "Take another precision: --bench-precisions=fp32."
@@ -69,6 +69,9 @@ RULES = (
     Rule(r"OpConversionFailure|Failed to decompose the FX graph|Failed to export the model", OPERATOR, OTHER_OPERATOR),
     Rule(r"Unsupported model IR version|opset \d+ is under development|support for domain \S+ is till opset", VERSION,
          "Upgrade the runtime, or export the model with an older opset."),
+    Rule(r"INVALID_PROTOBUF|Protobuf parsing failed|Invalid protobuf|Model file is corrupt|ends in the middle of a number"
+         r"|No graph was found in the protobuf|Model can't be parsed|Unable to read the model", FILE,
+         "The file is damaged: get it anew."),
     Rule(r"Got invalid dimensions for input|shapes? (mismatch|cannot be)|incompatible shapes?|larger than the data shape"
          r"|shape '.*' is invalid", SHAPE, "Take the model's default shape, or one that it was exported for."),
 )  # fmt: skip

@@ -19,6 +19,7 @@ OPTIONS = {
     "mixed_precision": "amp-",
     "strategy": "",
     "world_size": "w",
+    "weights": "",  # of a model that has both, those of the hub
 }
 INFERENCE, TRAINING = "inference", "training"
 Option = str | int | float

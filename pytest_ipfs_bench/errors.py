@@ -3,6 +3,7 @@
 BenchError             a person's mistake: pytest ends with a usage error, the console script with exit status 2
 └── StoreError         the database can't be used; the message says which, why, and what to do
     └── StoreBusy      another process holds it: worth waiting for
+Unsupported            a statement about a cell, not a fault: what the hardware, the runtime or the model can't do
 """
 
 import difflib
@@ -21,6 +22,20 @@ class StoreError(BenchError):
 
 class StoreBusy(StoreError):  # noqa: N818  a state, not a fault
     """Another process holds the database."""
+
+
+class Unsupported(Exception):  # noqa: N818  a statement about the cell, not a fault
+    """Raised by `Backend.load` for what the hardware, the runtime or the model can't do, and where a model is not at hand.
+
+    error_type is a short word for the class of cause ("precision", "operator", "no_device" ...).
+    """
+
+    def __init__(self, error_type: str, reason: str, suggested_fix: str | None = None) -> None:
+        super().__init__(error_type, reason, suggested_fix)
+        self.error_type, self.reason, self.suggested_fix = error_type, reason, suggested_fix
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 def unknown(asked: str, kind: str, name: str, legal: Iterable[str]) -> BenchError:

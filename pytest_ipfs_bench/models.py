@@ -1,7 +1,8 @@
 """The contract of a model: what is declared about it (cheap, in the session) and what it is (in the runner).
 
 A ModelSpec is data. Its `factory` is a name, `module:function` or `path/file.py:function`: the runner imports it, calls
-it with the spec and gets a Model. The default factory takes the ONNX file `files[0]` and the spec's `inputs`.
+it with the spec and gets a Model. The default factory takes the ONNX file `files[0]` and the spec's `inputs`; a model that
+has a torch form and no file is exported at the first use of its file, and the file is kept.
 """
 
 import hashlib
@@ -9,13 +10,15 @@ import importlib
 import importlib.machinery
 import importlib.util
 import inspect
+import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench import context, exports
+from pytest_ipfs_bench.errors import BenchError, Unsupported
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
 Dim = int | str | tuple[str, int]
 Fill = Literal["normal", "integers", "ones"]
 SEED = 20_261_122
+PRETRAINED = "pretrained"
+DEFAULT_FACTORY = "pytest_ipfs_bench.models:onnx_model"
+# Distributions whose versions change what is built from a config and a seed, and its export.
+BUILDERS = ("torch", "transformers", "onnxscript")
 
 # The starting limits of max|a-b| / max|a| against the fp32 reference, by precision.
 MAX_ERROR = {"fp32": 1e-4, "fp16": 2e-2, "bf16": 5e-2, "int8": 1e-1}
@@ -30,7 +37,11 @@ MAX_ERROR = {"fp32": 1e-4, "fp16": 2e-2, "bf16": 5e-2, "int8": 1e-1}
 
 @dataclass(frozen=True)
 class Input:
-    """One input of a model. A dim is a number, "batch", an axis of the shape, or (axis, factor)."""
+    """One input of a model. A dim is a number, "batch", an axis of the shape, or (axis, factor).
+
+    fill: integers are from low on and below high. marks: (value, start, stop), what stands from start to stop of the last
+    dim whatever was filled in, as the tokens of an image in a prompt.
+    """
 
     name: str
     dtype: str
@@ -38,6 +49,13 @@ class Input:
     fill: Fill = "normal"
     low: int = 0
     high: int = 2
+    marks: tuple[int, int, int] | None = None
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> Self:
+        """An input that went through JSON, which knows no tuples."""
+        dims = tuple(tuple(dim) if isinstance(dim, list) else dim for dim in told["dims"])
+        return cls(**{**told, "dims": dims, "marks": tuple(told["marks"]) if told["marks"] else None})
 
 
 @dataclass(frozen=True)
@@ -49,8 +67,9 @@ class ModelSpec:
     the model's content; torch is the address of a function that takes the spec and returns the same model as a torch
     module (`Model.torch` says how it is called); threads how many the CPU gets (None = the runtime's choice);
     modes what can be asked of it (inference, prefill, decode, training); task what its output is for, in the hub's words
-    (image-classification, text-generation ...); hub its id there; dimensions what its architecture is built with; max_error
-    wider limits of its own with the measured figure beside them.
+    (image-classification, text-generation ...); hub its id there; dimensions what its architecture is built with; ranges the
+    shortest and longest of an axis, where there are such; no_onnx why it can't be exported to ONNX; max_error wider limits of
+    its own with the measured figure beside them.
     """
 
     name: str
@@ -61,7 +80,7 @@ class ModelSpec:
     shape: Mapping[str, int] = field(default_factory=dict)
     inputs: tuple[Input, ...] = ()
     files: tuple[str, ...] = ()
-    factory: str = "pytest_ipfs_bench.models:onnx_model"
+    factory: str = DEFAULT_FACTORY
     reference: str | None = None
     torch: str | None = None
     source: str | None = None
@@ -72,16 +91,39 @@ class ModelSpec:
     task: str | None = None
     hub: str | None = None
     dimensions: Mapping[str, Any] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    no_onnx: str | None = None
     max_error: Mapping[str, float] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     needs: str | None = None
 
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> Self:
+        """A spec that went through JSON, which knows no tuples."""
+        inputs = tuple(Input.read(one) for one in told["inputs"])
+        ranges = {axis: tuple(both) for axis, both in told["ranges"].items()}
+        tuples = {name: tuple(told[name]) for name in ("files", "modes", "tags")}
+        return cls(**{**told, "inputs": inputs, "ranges": ranges, **tuples})
+
     def content(self) -> str:
-        """SHA-256 of the files that define the model, or of its factory's source where it has none. Raises OSError."""
+        """SHA-256 of what defines the model: its files; without any, what it is built from. Raises OSError."""
         digest = hashlib.sha256()
-        for file in self.files or (_source(self.factory),):
+        for file in self.files or self._sources():
             digest.update(Path(file).read_bytes())
+        if self.torch and not self.files:
+            built = [self.dimensions, self.hub, self.weights, self.version, SEED, *map(context.version_of, BUILDERS)]
+            digest.update(json.dumps(built, sort_keys=True).encode())
         return digest.hexdigest()
+
+    def _sources(self) -> tuple[str, ...]:
+        """The files of the functions that make it, unless it is declared by its dimensions."""
+        ours = () if self.torch and self.factory == DEFAULT_FACTORY else (self.factory,)
+        forms = (self.torch,) if self.torch and not self.dimensions else ()
+        return tuple(_source(address) for address in (*ours, *forms))
+
+    def pretrained(self) -> Self:
+        """The same with the hub's weights: in its local cache or not, they are what is asked for."""
+        return replace(self, size=PRETRAINED, weights=PRETRAINED)
 
     def limit(self, precision: str) -> float:
         """The largest max|a-b| / max|a| at which an output of that precision counts as right."""
@@ -90,22 +132,63 @@ class ModelSpec:
 
 @dataclass(frozen=True)
 class Model:
-    """What a factory makes in the runner: the ONNX file, and inputs for any batch and shape."""
+    """What a factory makes in the runner: the model's forms, and inputs for any batch and shape. file: its ONNX file."""
 
     spec: ModelSpec
-    onnx: Path
+    file: Path | None = None
+    _exported: list[Path] = field(default_factory=list, compare=False, repr=False)
     _made: "dict[str, dict[str, np.ndarray[Any, Any]]]" = field(default_factory=dict, compare=False, repr=False)
     _torch: list[Any] = field(default_factory=list, compare=False, repr=False)
 
     def inputs(self, batch: int, shape: Mapping[str, int]) -> "dict[str, np.ndarray[Any, Any]]":
-        """Seeded inputs by name, made once. Sample i is the same in every batch: outputs of batches can be compared."""
+        """Seeded inputs by name, made once. Sample i is the same in every batch: outputs of batches can be compared.
+
+        Raises Unsupported for a shape that the model can't have.
+        """
         import numpy as np
 
+        _check(self.spec, shape)
         asked = f"{batch} {sorted(shape.items())}"
         if asked not in self._made:
             samples = [_sample(self.spec.inputs, shape, number) for number in range(batch)]
             self._made[asked] = {one.name: np.stack([each[one.name] for each in samples]) for one in self.spec.inputs}
         return self._made[asked]
+
+    @property
+    def onnx(self) -> Path:
+        """The ONNX file; where there is none, it is exported from the torch form, in a process of its own, and kept.
+
+        Raises Unsupported where that can't be, BenchError where it went wrong.
+        """
+        if self.file is not None:
+            return self.file
+        if self.spec.no_onnx:
+            reason = f"{self.spec.name} has no ONNX file: {self.spec.no_onnx}"
+            raise Unsupported(exports.EXPORT, reason, "Use its torch form: --bench-runtime=torch.")
+        if not self._exported:
+            self._exported.append(exports.onnx(self.spec.name, self.spec.content(), asdict(self.spec)))
+        return self._exported[0]
+
+    @property
+    def to_export(self) -> bool:
+        """Whether its ONNX file, asked for, has to be exported first, which may take minutes."""
+        return not self.has_onnx and not self.spec.no_onnx and not exports.known(self.spec.content())
+
+    @property
+    def has_onnx(self) -> bool:
+        """Whether its ONNX file is at hand: nothing has to be made for it."""
+        return self.file is not None or bool(self._exported)
+
+    @property
+    def reference(self) -> Path | None:
+        """The outputs that are shipped with it, or were made with its ONNX file."""
+        if self.spec.reference is not None:
+            return Path(self.spec.reference)
+        return self._exported[0].with_name(exports.REFERENCE) if self._exported else None
+
+    def content(self) -> str:
+        """SHA-256 of the ONNX file, or of what the model is built from where the file is made of it."""
+        return hashlib.sha256(self.file.read_bytes()).hexdigest() if self.file else self.spec.content()
 
     def torch(self) -> Any:
         """This model as a torch module on the CPU, in fp32 and eval mode, made once: who changes it works on a copy.
@@ -121,9 +204,13 @@ class Model:
 
 
 def onnx_model(spec: ModelSpec) -> Model:
-    """The default factory. Raises BenchError where the spec names no file, or one that is not there."""
+    """The default factory. Raises BenchError where the spec names neither file nor torch form, or a file is not there."""
+    if not spec.files and spec.torch:
+        return Model(spec)
     if not spec.files:
-        raise BenchError(f"{spec.name} names neither an ONNX file (files=) nor a factory of its own (factory=).")
+        raise BenchError(
+            f"{spec.name} names neither an ONNX file (files=), nor a torch form (torch=), nor a factory (factory=)."
+        )
     path = Path(spec.files[0])
     if not path.is_file():
         raise BenchError(f"{spec.name}: {path} is not there.{f' {spec.needs}' if spec.needs else ''}")
@@ -172,8 +259,11 @@ def _resolved(text: str) -> str:
 
 
 def _importable(module: str, file: str) -> bool:
-    """Whether a fresh interpreter with our sys.path would find this module in this file."""
-    found = _origin(module)
+    """Whether a fresh interpreter with our sys.path would find this module in this file.
+
+    Never a conftest of a folder: pytest puts other folders with one before it as it meets them.
+    """
+    found = _origin(module) if module != "conftest" else None
     return found is not None and Path(found).resolve() == Path(file).resolve()
 
 
@@ -229,8 +319,19 @@ def _sample(inputs: tuple[Input, ...], shape: Mapping[str, int], number: int) ->
             values = random.integers(one.low, one.high, dims)
         else:
             values = np.ones(dims)
+        if one.marks:
+            value, start, stop = one.marks
+            values[..., start:stop] = value
         sample[one.name] = values.astype(one.dtype)
     return sample
+
+
+def _check(spec: ModelSpec, shape: Mapping[str, int]) -> None:
+    for axis, (least, most) in spec.ranges.items():
+        if not least <= shape[axis] <= most:
+            legal = f"{least} to {most}" if least < most else f"{most} only"
+            reason = f"{spec.name} takes {axis} {legal}, not {shape[axis]}"
+            raise Unsupported("shape", reason, "Choose lengths that it has, or another model.")
 
 
 def _size(dim: Dim, shape: Mapping[str, int]) -> int:

@@ -8,9 +8,9 @@ from pathlib import Path
 from pytest_ipfs_bench.backend import Backend
 from pytest_ipfs_bench.cell import INFERENCE, TRAINING, Cell, Option, Target
 from pytest_ipfs_bench.errors import BenchError, unknown
-from pytest_ipfs_bench.models import ModelSpec
+from pytest_ipfs_bench.models import PRETRAINED, ModelSpec
 
-SIZES = ("tiny", "base", "pretrained")
+SIZES = ("tiny", "base", PRETRAINED)
 SUITES = {"smoke": "bert, vit and whisper tiny, and one pretrained model", "all": "every registered model"}
 SMOKE = "smoke"
 ALL = "all"
@@ -74,13 +74,21 @@ def select(choice: Choice, models: Mapping[str, ModelSpec]) -> list[ModelSpec]:
     chosen = [spec for name in _read_lists(names) for spec in _named(name, models)]
     unique = list({spec.name: spec for spec in chosen}.values())
     if choice.sizes:
-        sized = [spec for spec in unique if spec.size in choice.sizes]
+        sized = [one for spec in unique for one in _sized(spec, choice.sizes)]
         if not sized:
             have = ", ".join(f"{spec.name} ({spec.size})" for spec in unique)
             raise BenchError(f"--bench-size={','.join(choice.sizes)}: no chosen model has that size. They are: {have}.")
         return sized
     smallest = {spec.family: min(SIZES.index(s.size) for s in unique if s.family == spec.family) for spec in unique}
     return [spec for spec in unique if SIZES.index(spec.size) == smallest[spec.family] or spec.name in names]
+
+
+def _sized(spec: ModelSpec, sizes: tuple[str, ...]) -> Iterator[ModelSpec]:
+    """A model in the sizes asked for: one of the hub's dimensions comes with the hub's weights, too."""
+    if spec.size in sizes:
+        yield spec
+    if PRETRAINED in sizes and spec.hub and spec.size != PRETRAINED:
+        yield spec.pretrained()
 
 
 def _cells(
@@ -97,10 +105,11 @@ def _cells(
         for mode, options in KINDS[kind](choice, spec):
             runtime = choice.runtime or _runtime(backend, mode)
             shapes = _shapes(spec, choice.seq_lens)
+            chosen = {**options, "weights": PRETRAINED} if spec.size == PRETRAINED and spec.hub else options
             for precision, batch, shape in itertools.product(choice.precisions, choice.batch_sizes, shapes):
                 yield Cell(
                     spec.name, spec.size, spec.weights, target.hardware, target.index,
-                    runtime, precision, mode, batch, shape, options,
+                    runtime, precision, mode, batch, shape, chosen,
                 )  # fmt: skip
 
 

@@ -136,12 +136,22 @@ class Session:
                 made.cells  # noqa: B018  asked for its errors: here is no collection that would meet them
             if settings.is_worker(self._config):
                 return
+            made.tell = self._tell
             if self._settings.required:
                 made.require(made.choice.hardware)
             if self._settings.captured:
                 self._start(made)
         except BenchError as error:
             raise pytest.UsageError(str(error)) from None
+
+    def _tell(self, words: str) -> None:
+        """Shows on a terminal what takes a cell long, past the capture of the test that waits for it."""
+        manager = self._config.pluginmanager
+        reporter, capture = manager.get_plugin("terminalreporter"), manager.get_plugin("capturemanager")
+        if reporter and capture and reporter.isatty:
+            with capture.global_and_fixture_disabled():
+                reporter.ensure_newline()
+                reporter.write_line(f"{HEADER}: {words}")
 
     def _start(self, made: "Bench") -> None:
         # Needed at the end, imported now: pytester forgets what a session inside this one imports, and importing

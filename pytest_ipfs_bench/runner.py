@@ -1,10 +1,9 @@
 """The process in which cells run: `python -m pytest_ipfs_bench.runner`, one per backend and runtime, spawned by us.
 
-It reads orders from stdin and answers on what was stdout, one JSON object per line; whatever a vendor library prints goes
-to stderr. When its session is gone (end of stdin) it ends at once, whatever it is doing.
+It reads orders from stdin and answers on what was stdout, one JSON object per line, after lines that tell of progress;
+whatever a vendor library prints goes to stderr. When its session is gone (end of stdin) it ends at once, whatever it is doing.
 """
 
-import contextlib
 import gc
 import json
 import math
@@ -13,17 +12,18 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import IO, Any
 
-from pytest_ipfs_bench import causes, detecting, energy, memory, models, reference
+from pytest_ipfs_bench import causes, detecting, energy, exports, memory, models, reference
 from pytest_ipfs_bench.backend import UNVERIFIED, Backend, Difference, Effective, LoadedModel, State, Unsupported
 from pytest_ipfs_bench.cell import INFERENCE, Cell
 from pytest_ipfs_bench.measure import Plan
 from pytest_ipfs_bench.waiting import Waiting, examine
 
 WORKS, HOST = "works", "cpu"
+PROGRESS = "progress: "  # how a line begins that is no answer yet
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,9 @@ class Order:
     def read(cls, line: str) -> "Order":
         """The order of a line."""
         told = json.loads(line)
-        inputs = tuple(models.Input(**{**one, "dims": tuple(map(_dim, one["dims"]))}) for one in told["spec"]["inputs"])
-        spec = {**told["spec"], "inputs": inputs, "files": tuple(told["spec"]["files"]), "tags": ()}
-        spec["modes"] = tuple(spec["modes"])
         plan = Plan(**told["plan"]) if told["plan"] else None
-        return cls(Cell(**told["cell"]), models.ModelSpec(**spec), told["backend"], plan, told["examine"])
+        spec = models.ModelSpec.read(told["spec"])
+        return cls(Cell(**told["cell"]), spec, told["backend"], plan, told["examine"])
 
 
 @dataclass(frozen=True)
@@ -154,8 +152,8 @@ class Latest:
         return self._model
 
 
-def carry_out(order: Order, latest: Latest) -> Reply:
-    """Runs one cell. Whatever goes wrong becomes the reply."""
+def carry_out(order: Order, latest: Latest, tell: Callable[[str], object] = str) -> Reply:
+    """Runs one cell. Whatever goes wrong becomes the reply; tell is told what takes long."""
     try:
         backend: Backend = models.load(order.backend)()
         backend.prepare(order.cell)
@@ -167,7 +165,9 @@ def carry_out(order: Order, latest: Latest) -> Reply:
     try:
         model = latest.model(order.spec)
         model.inputs(order.cell.batch, order.cell.shape)
-        _make_torch(model, order.cell.runtime)
+        _make_form(model, order.cell.runtime, tell)
+    except Unsupported as error:
+        return _failed("incompatible", error)
     except Exception as error:  # noqa: BLE001  the model of a stranger
         return _failed("unknown", error)
     loaded: LoadedModel | None = None
@@ -180,17 +180,35 @@ def carry_out(order: Order, latest: Latest) -> Reply:
         load_ms = (time.perf_counter_ns() - start) / 1e6
         return replace(_run(order, model, loaded), load_ms=load_ms, memory_before_mb=before, initialized=True)
     except Exception as error:  # noqa: BLE001  whatever the runtime or the device says
-        return _failed("incompatible", error, initialized=loaded is not None)
+        return _about_file(model, _failed("incompatible", error, initialized=loaded is not None))
     finally:
         if loaded is not None:
             loaded.close()
 
 
-def _make_torch(model: models.Model, runtime: str) -> None:
-    """Makes the torch form before the clock starts: its imports, seconds long, are no part of loading a model."""
-    if runtime.startswith("torch"):
-        with contextlib.suppress(Exception):  # the backend asks for it again, and says why not
-            model.torch()
+def _about_file(model: models.Model, reply: Reply) -> Reply:
+    """A reply that says which file is damaged: not every runtime does."""
+    if reply.error_type != causes.FILE or not model.has_onnx:
+        return reply
+    return replace(reply, error_message=f"{model.onnx} can't be read: {reply.error_message}")
+
+
+def _make_form(model: models.Model, runtime: str, tell: Callable[[str], object]) -> None:
+    """Makes the torch form, or the ONNX file, before the clock starts: imports and an export are no part of loading.
+
+    Raises Unsupported where the model is not at hand. That a form can't be made is for the backend to say: it may need none.
+    """
+    torch = runtime.startswith("torch")
+    if not torch and model.to_export:
+        tell(f"exporting {model.spec.name} to ONNX, once, into {exports.cache_folder()}")
+    try:
+        model.torch() if torch else model.onnx
+    except Unsupported as error:
+        if error.error_type != exports.EXPORT:
+            raise
+    except Exception:
+        if not torch:  # an export that failed is not tried twice
+            raise
 
 
 def _run(order: Order, model: models.Model, loaded: LoadedModel) -> Reply:
@@ -262,17 +280,15 @@ def _failed(status: str, error: Exception, *, initialized: bool = False) -> Repl
     if isinstance(error, Unsupported):
         kind, fix = error.error_type, error.suggested_fix or fix
     missing = kind in (causes.DRIVER, State.NO_DEVICE, State.BROKEN)
-    if cause.error_type == causes.MEMORY:
+    if causes.MEMORY in (kind, cause.error_type):
         status = "out_of_memory"
     elif missing or kind == State.NOT_INSTALLED or (foreseen and kind == causes.RUNTIME):
         status = "unavailable"
+    elif kind in (causes.FILE, causes.WEIGHTS):  # the model itself could not be had
+        status = "unknown"
     return Reply(
         status, kind, text, fix, cause.operator, present=not missing, initialized=initialized, foreseen=foreseen
     )
-
-
-def _dim(dim: Any) -> models.Dim:
-    return tuple(dim) if isinstance(dim, list) else dim
 
 
 def serve(orders: IO[str], answers: IO[str]) -> None:
@@ -287,14 +303,21 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
 
     threading.Thread(target=listen, daemon=True).start()
     latest = Latest()
-    while True:
-        answers.write(_answer(waiting.get(), latest).line() + "\n")
+
+    def write(line: str) -> None:
+        answers.write(line + "\n")
         answers.flush()
 
+    def tell(words: str) -> None:
+        write(PROGRESS + json.dumps(words))
 
-def _answer(line: str, latest: Latest) -> Reply:
+    while True:
+        write(_answer(waiting.get(), latest, tell).line())
+
+
+def _answer(line: str, latest: Latest, tell: Callable[[str], object]) -> Reply:
     question = json.loads(line).get("probe")
-    return probe(Probe(**question)) if question else carry_out(Order.read(line), latest)
+    return probe(Probe(**question)) if question else carry_out(Order.read(line), latest, tell)
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pytest_ipfs_bench import causes
-from pytest_ipfs_bench.runner import WORKS, Order, Probe, Reply
+from pytest_ipfs_bench.runner import PROGRESS, WORKS, Order, Probe, Reply
 
 UNKNOWN = "unknown"
 LOG_LINES = 20
@@ -25,9 +25,10 @@ FIRST_PROBE_SECONDS = 120.0  # in a session, whose first probe also reads a fram
 
 
 class Supervisor:
-    """The runners of one session: one per backend and runtime, reused from cell to cell."""
+    """The runners of one session: one per backend and runtime, reused from cell to cell. tell is told what takes them long."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[str], object] = str) -> None:
+        self._tell = tell
         self._runners: dict[tuple[str, str], _Runner] = {}
         self._broken: dict[tuple[str, int], Reply] = {}
 
@@ -64,7 +65,7 @@ class Supervisor:
     def _runner(self, backend: str, runtime: str) -> "_Runner":
         place = (backend, runtime)
         if place not in self._runners:
-            self._runners[place] = _Runner()
+            self._runners[place] = _Runner(self._tell)
         return self._runners[place]
 
     def _ask(self, runner: "_Runner", line: str, timeout: float, option: str | None = None) -> Reply:
@@ -83,7 +84,8 @@ class Supervisor:
 
 
 class _Runner:
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[str], object]) -> None:
+        self._tell = tell
         self.probed: set[tuple[str, int]] = set()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed in close
         ours = str(Path(__file__).parent.parent)
@@ -143,7 +145,10 @@ class _Runner:
     def _listen(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            self._answers.put(line)
+            if line.startswith(PROGRESS):
+                self._tell(json.loads(line.removeprefix(PROGRESS)))
+            else:
+                self._answers.put(line)
         self._answers.put(None)
 
     def _bury(self) -> None:

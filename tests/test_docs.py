@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from model_suites import text
+from model_suites import specs, text
 from pytest_ipfs_bench import hookspecs
 from pytest_ipfs_bench.cli import main
 from pytest_ipfs_bench.store import schema
@@ -87,7 +87,7 @@ def test_every_table_and_view_is_documented():
 
 def test_the_model_of_ones_own_works_as_documented(session, rows):
     pytest.importorskip("onnxruntime")
-    (conftest,) = blocks(DOCS / "your-own-model.md", "python")
+    conftest, _ = blocks(DOCS / "your-own-model.md", "python")
     (command,) = blocks(DOCS / "your-own-model.md", "sh")
     (session.path / "conftest.py").write_text(conftest)
     shutil.copy(text.BERT_TINY.files[0], session.path / "mine.onnx")
@@ -98,6 +98,41 @@ def test_the_model_of_ones_own_works_as_documented(session, rows):
         "SELECT batch_size, sequence_length FROM results WHERE model_name = 'mine' ORDER BY ALL",
     )
     assert [tuple(row.values()) for row in found] == [(1, 32), (1, 64), (8, 32), (8, 64)]
+
+
+@pytest.mark.slow
+def test_the_torch_module_of_ones_own_works_as_documented(session, rows):
+    """In torch, and exported at first use in ONNX Runtime; compared with each other by the one reference."""
+    pytest.importorskip("onnxscript")
+    pytest.importorskip("onnxruntime")
+    _, conftest = blocks(DOCS / "your-own-model.md", "python")
+    (session.path / "conftest.py").write_text(conftest)
+    for runtime in ("torch", "onnxruntime"):
+        words = ["--bench-models=net", "--bench-batch-sizes=1,2", "--bench-max-time=0.02", "--bench-db=b.duckdb"]
+        words += [f"--bench-runtime={runtime}", "--pyargs", "model_suites"]
+        session.run(sys.executable, "-m", "pytest", "-rs", *words).assert_outcomes(passed=2)
+    found = rows(session.path / "b.duckdb", "SELECT runtime, batch_size FROM results ORDER BY ALL")
+    assert [tuple(row.values()) for row in found] == [
+        ("onnxruntime", 1),
+        ("onnxruntime", 2),
+        ("torch", 1),
+        ("torch", 2),
+    ]
+
+
+def test_the_table_of_models_is_that_of_the_code():
+    rows = [
+        f"| {spec.family} | `{spec.name}` | {spec.parameters_million:g} | {', '.join(spec.modes)} |"
+        for spec in specs()
+        if spec.size == "base"
+    ]
+    told = (DOCS / "models.md").read_text()
+    assert re.findall(r"^\| [\w-]+ \| `.*$", told, re.MULTILINE) == rows
+    for name in ("key", "small", "smoke"):
+        (line,) = re.findall(rf"^\| `{name}` \| .*$", told, re.MULTILINE)
+        inside = {spec.family if spec.size == "tiny" else spec.name for spec in specs() if name in spec.tags}
+        for spec in inside - {spec.name for spec in specs() if name == "key"}:
+            assert spec.rpartition("/")[2].removesuffix("-standard-v3.3") in line, (name, spec)
 
 
 def test_readmes_cell_test_passes(session):

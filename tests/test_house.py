@@ -23,9 +23,11 @@ ROOMS = {
     "waiting": {"backend", "measure"},
     "selftest": {"backend", "cell", "measure", "models", "ruler", "runner", "supervisor", "testing"},
     "context": set(),
-    "models": BELOW_ALL,
-    "reference": {"backend", "models"},
-    "backend": {"cell", "context", "measure", "models"},
+    "exports": {"errors"},
+    "exporting": {"exports", "errors", "models"},
+    "models": {"context", "exports", *BELOW_ALL},
+    "reference": {"backend", "errors", "models"},
+    "backend": {"cell", "context", "errors", "measure", "models"},
     "cell": set(),
     "planning": {"backend", "cell", "models", *BELOW_ALL},
     "hookspecs": {"backend", "importers", "models", "registry"},
@@ -39,6 +41,7 @@ ROOMS = {
         "cell",
         "detecting",
         "energy",
+        "exports",
         "measure",
         "memory",
         "models",
@@ -137,7 +140,7 @@ ROOMS = {
 }
 OUTSIDE = {
     "hardware_backends": {"backend", "cell", "hookspecs", "models", "records"},
-    "model_suites": {"fixtures", "hookspecs", "models"},
+    "model_suites": {"errors", "exporting", "fixtures", "hookspecs", "models"},
 }
 HEAVY = {"duckdb", "pandas", "torch", "onnxruntime", "numpy", "transformers", "jinja2", "psutil", "tabulate", "onnx"}
 MODULES = sorted(path for name in OURS for path in (ROOT / name).rglob("*.py"))

@@ -1,5 +1,6 @@
 """Models: seeded inputs, content, and addresses that a fresh process can import."""
 
+import importlib
 import importlib.util
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import sys
 import pytest
 
 from pytest_ipfs_bench import models
-from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.errors import BenchError, Unsupported
 from pytest_ipfs_bench.models import Input, ModelSpec, address, load, onnx_model
 
 np = pytest.importorskip("numpy")
@@ -125,3 +126,49 @@ def test_text_that_is_no_address_is_refused():
 def test_an_address_that_leads_nowhere_is_named(where):
     with pytest.raises(BenchError, match=r"can't be loaded"):
         load(where)
+
+
+def test_what_stands_at_marked_places_is_told_and_the_rest_is_as_without(tmp_path):
+    plain = Input("ids", "int64", ("batch", "sequence_length"), "integers", 3, 900)
+    marked = Input("ids", "int64", ("batch", "sequence_length"), "integers", 3, 900, marks=(999, 2, 5))
+    made = [
+        models.Model(ModelSpec("m", "m", "text", "tiny", "random", {}, (one,)), tmp_path).inputs(
+            2, {"sequence_length": 8}
+        )
+        for one in (plain, marked)
+    ]
+    assert (made[1]["ids"][:, 2:5] == 999).all()
+    for part in (slice(0, 2), slice(5, 8)):
+        assert np.array_equal(made[0]["ids"][:, part], made[1]["ids"][:, part])
+
+
+@pytest.mark.parametrize(
+    ("legal", "words"), [((2, 4), "sequence_length 2 to 4, not 5"), ((4, 4), "sequence_length 4 only, not 5")]
+)
+def test_a_length_that_the_model_does_not_take_is_refused(tmp_path, legal, words):
+    model = models.Model(spec(ranges={"sequence_length": legal}), tmp_path)
+    with pytest.raises(Unsupported, match=f"m takes {words}") as refused:
+        model.inputs(1, {"sequence_length": 5, "audio_seconds": 1})
+    assert refused.value.error_type == "shape"
+
+
+def test_content_of_a_model_without_files_follows_dimensions_and_weights():
+    built = {"torch": "somewhere:build", "dimensions": {"layers": 2}}
+    first = spec(**built).content()
+    assert first == spec(**built).content()
+    assert first != spec(**{**built, "dimensions": {"layers": 3}}).content() != spec(**built).pretrained().content()
+
+
+def test_content_of_a_torch_module_without_dimensions_follows_its_source(tmp_path):
+    source = tmp_path / "mine.py"
+    source.write_text("def make(spec): ...\n")
+    before = spec(torch=f"{source}:make").content()
+    source.write_text("def make(spec): return 1\n")
+    assert spec(torch=f"{source}:make").content() != before
+
+
+def test_a_function_of_a_conftest_travels_by_its_file_even_where_its_folder_is_on_the_path(tmp_path, monkeypatch):
+    (tmp_path / "conftest.py").write_text("def make(spec): ...\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "conftest", raising=False)
+    assert address(importlib.import_module("conftest").make) == f"{tmp_path / 'conftest.py'}:make"

@@ -154,3 +154,16 @@ def test_generation_is_prefill_and_decode():
         "g-cpu-torch-fp32-b1-s8-decode-p8-n4",
         "g-cpu-torch-fp32-b1-s8-decode-p32-n4",
     ]
+
+
+HUB = ModelSpec("google/bert", "bert", "text", "base", "random", {"sequence_length": 8}, hub="google/bert")
+
+
+def test_a_model_of_the_hub_comes_with_the_hubs_weights_too_and_the_id_tells_them_apart():
+    assert kinds("inference", HUB) == ["google/bert-cpu-onnxruntime-fp32-b1-s8"]
+    assert kinds("inference", HUB, sizes=("base", "pretrained")) == [
+        "google/bert-cpu-onnxruntime-fp32-b1-s8",
+        "google/bert-cpu-onnxruntime-fp32-b1-s8-pretrained",
+    ]
+    (cell,) = plan(Choice(models=("bert",), sizes=("pretrained",)), TRAINER, {HUB.name: HUB})
+    assert (cell.size, cell.weights) == ("pretrained", "pretrained")

@@ -31,11 +31,12 @@ def render(table: Table, form: str) -> str:
 
 def models(specs: Iterable[ModelSpec]) -> Table:
     """Models, one row each."""
-    columns = ("model", "family", "modality", "size", "weights", "parameters_million", "shape")
+    columns = ("model", "family", "modality", "task", "size", "weights", "parameters_million", "shape", "sets")
     rows = [
-        (one.name, one.family, one.modality, one.size, one.weights, one.parameters_million, _shape(one))
+        (one.name, one.family, one.modality, one.task, one.size, one.weights, one.parameters_million,
+         _shape(one), ", ".join(one.tags))
         for one in specs
-    ]
+    ]  # fmt: skip
     return Table("models", columns, rows)
 
 

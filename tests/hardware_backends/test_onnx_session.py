@@ -13,13 +13,13 @@ from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
 from hardware_backends import onnx_graph, onnx_precision, onnx_session  # noqa: E402
 from hardware_backends.onnx_session import OnnxSession, typed_errors  # noqa: E402
-from model_suites import audio, text, vision  # noqa: E402
+from model_suites import specs, text  # noqa: E402
 from pytest_ipfs_bench import models, reference  # noqa: E402
 from pytest_ipfs_bench.backend import Unsupported  # noqa: E402
 from pytest_ipfs_bench.cell import Cell  # noqa: E402
 
 CPU = "CPUExecutionProvider"
-SMOKE = (text.BERT_TINY, text.MAGIKA, *vision.MODELS, *audio.MODELS)
+SMOKE = [spec for spec in specs() if "smoke" in spec.tags]
 
 
 @pytest.fixture(autouse=True)

@@ -11,14 +11,14 @@ import pytest
 from hardware_backends import openvino, openvino_model, openvino_words
 from hardware_backends.openvino import OpenVino
 from hardware_backends.openvino_model import OpenVinoModel
-from model_suites import audio, text, vision
+from model_suites import specs, text
 from pytest_ipfs_bench import models
 from pytest_ipfs_bench.backend import State, Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.models import Model, ModelSpec
 
 FAST = ["--bench-max-time=0.02", "--bench-warmup=0", "--bench-min-rounds=3"]
-SMOKE = (text.BERT_TINY, text.MAGIKA, *vision.MODELS, *audio.MODELS)
+SMOKE = [spec for spec in specs() if "smoke" in spec.tags]
 
 
 def cell(spec, precision="fp32", index=0):
