@@ -25,6 +25,8 @@ WHISPER_TINY = ModelSpec(
     version="1",
     parameters_million=0.266,
     threads=1,
+    modes=("inference", "prefill", "decode"),
+    task="automatic-speech-recognition",
     tags=("smoke",),
 )
 

@@ -166,7 +166,7 @@ def carry_out(order: Order, latest: Latest) -> Reply:
         return _failed("unknown", error)
     try:
         model = latest.model(order.spec)
-        model.inputs(order.cell.batch, order.cell.shape)
+        model.inputs(order.cell.batch, order.cell.lengths)
         _make_torch(model, order.cell.runtime)
     except Exception as error:  # noqa: BLE001  the model of a stranger
         return _failed("unknown", error)
