@@ -124,12 +124,24 @@ class Generation(TorchModel):
         return {"logits": out.logits[:, -1]}
 
     def _rewind(self) -> None:
-        """Cuts what was generated off the cache; where a cache can't be cut (a sliding window's), the prompt runs again."""
-        try:
-            self._past.crop(-self._reached)
-        except (AttributeError, NotImplementedError, RuntimeError, TypeError, ValueError):
+        """Back to the prompt: what was generated is cut off the cache, or the prompt runs again where it can't be cut."""
+        if not self._cut(self._reached):
             self._first()
         self._token, self._reached = self._begun, 0
+
+    def _last_again(self) -> None:
+        """Back by one step: the run of which peak memory is read is then the last one, whose cache is the fullest."""
+        if self._further and self._cut(1):
+            self._reached -= 1
+            self._token = self._further[self._reached][self._prompt.grows]
+
+    def _cut(self, count: int) -> bool:
+        """Whether the cache let its last tokens be cut off. One that slides doesn't, and is of no use then."""
+        try:
+            self._past.crop(-count)
+        except (AttributeError, NotImplementedError, RuntimeError, TypeError, ValueError):
+            self._past = None
+        return self._past is not None
 
     def _generations(self, plan: Plan, clock: Clock) -> Iterator[tuple[int, list[int]]]:
         """The time of the prompt and of every step, ns, generation by generation."""
@@ -140,6 +152,7 @@ class Generation(TorchModel):
             count += len(self._further) or 1
             if count >= plan.min_rounds and clock() >= deadline:
                 self._cache_mb = megabytes(self._past)
+                self._last_again()
                 return
 
     def _clocked(self, work: Callable[[], object], clock: Clock) -> int:

@@ -216,6 +216,15 @@ def test_the_caches_size_is_counted_in_its_tensors(load, mode, tokens):
     assert loaded.metrics()["kv_cache_mb"] == pytest.approx(expected)
 
 
+def test_memory_is_read_of_the_last_step_whose_cache_is_the_fullest(load):
+    loaded = load(model(gpt2), "decode")
+    loaded.measure(QUICK)
+    tokens = loaded._past.get_seq_length()
+    loaded.run()
+    assert (tokens, loaded._past.get_seq_length()) == (12 + 4, 12 + 5)
+    assert loaded._token.tolist() == loaded._collected()[0][:, -1:].tolist()
+
+
 @pytest.mark.parametrize("family", ["gpt2", "sliding", "whisper"])
 def test_a_run_is_the_next_token_and_after_the_last_the_first_again(load, family):
     import numpy as np
