@@ -63,12 +63,12 @@ def prompt(model: Model, cell: Cell, module: Any, device: str) -> Prompt:
     config = generator(module, model.spec.name).config
     arrays = _lengthened(model, cell).inputs(cell.batch, cell.lengths)
     inputs = dict(zip(arrays, placed(arrays, module, device), strict=True))
-    grows = DECODER if config.is_encoder_decoder else TEXT
+    grows, mask = (DECODER, "decoder_attention_mask") if config.is_encoder_decoder else (TEXT, "attention_mask")
     if config.is_encoder_decoder:
         inputs[DECODER] = _begun(inputs, config, cell.batch, device)
+        inputs.update({name: inputs[name][:, : inputs[DECODER].shape[1]] for name in {mask} & set(inputs)})
     if grows not in inputs:
         raise Unsupported("model", f"{model.spec.name} has no input {grows}: there is nothing to go on from", SPEAKS)
-    mask = "decoder_attention_mask" if config.is_encoder_decoder else "attention_mask"
     length = int(inputs.get(TEXT, inputs[grows]).shape[1])
     made = Prompt(inputs, grows, mask if mask in inputs else None, length)
     _check(made, cell, config)

@@ -160,7 +160,7 @@ def is_controller_of_workers(config: "pytest.Config") -> bool:
 
 
 def shipped_suites() -> str:
-    """The folder of the suites that we ship, found without importing them."""
+    """The test of the suites that we ship, found without importing them."""
     spec = importlib.util.find_spec("model_suites")
     assert spec is not None
     assert spec.origin is not None

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from hardware_backends import cpu, mps, torch_generation, torch_gpu, torch_prompt
+from hardware_backends import cpu, cuda, mps, rocm, torch_generation, torch_gpu, torch_prompt
 from pytest_ipfs_bench.backend import Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.measure import Plan
@@ -120,6 +120,7 @@ FAMILIES = {
     "llama": lambda: model(llama),
     "sliding": lambda: model(sliding),
     "t5": lambda: model(t5, (IDS, MASK, BEGUN)),
+    "t5-with-a-decoder-mask": lambda: model(t5, (IDS, MASK, BEGUN, replace(BEGUN, name="decoder_attention_mask", fill="ones"))),
     "t5-without-decoder-ids": lambda: model(t5, (IDS, MASK)),
     "whisper": lambda: model(whisper, (SOUND, BEGUN), {"audio_seconds": 1}),
 }  # fmt: skip
@@ -306,6 +307,8 @@ def test_what_torch_cant_do_on_the_way_is_unsupported_too(load):
 
 def test_only_torch_generates_and_only_eagerly():
     assert cpu.Cpu().modes("torch") == ("inference", "prefill", "decode")
+    assert {one.modes("torch") for one in (cuda.Cuda(), rocm.Rocm(), mps.Mps())} == {cpu.Cpu().modes("torch")}
+    assert cuda.Cuda().modes("onnxruntime") == ("inference",)
     assert cpu.Cpu().modes("torch.compile") == cpu.Cpu().modes("onnxruntime") == ("inference",)
 
 
