@@ -66,9 +66,10 @@ def prompt(model: Model, cell: Cell, module: Any, device: str) -> Prompt:
     grows, mask = (DECODER, "decoder_attention_mask") if config.is_encoder_decoder else (TEXT, "attention_mask")
     if config.is_encoder_decoder:
         inputs[DECODER] = _begun(inputs, config, cell.batch, device)
-        inputs.update({name: inputs[name][:, : inputs[DECODER].shape[1]] for name in {mask} & set(inputs)})
     if grows not in inputs:
         raise Unsupported("model", f"{model.spec.name} has no input {grows}: there is nothing to go on from", SPEAKS)
+    if mask in inputs:
+        inputs[mask] = inputs[mask][:, : inputs[grows].shape[1]]
     length = int(inputs.get(TEXT, inputs[grows]).shape[1])
     made = Prompt(inputs, grows, mask if mask in inputs else None, length)
     _check(made, cell, config)
