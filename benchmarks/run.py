@@ -19,6 +19,7 @@ from pathlib import Path
 
 import detection
 import fidelity
+import generation
 import migration
 
 Timings = list[float]
@@ -326,6 +327,7 @@ PARTS: dict[str, Callable[[Path, int], Iterator[str]]] = {
     "fidelity": fidelity.fidelity,
     "benchmark-app": fidelity.benchmark_app,
     "cell-cost": fidelity.cell_cost,
+    "generation": generation.generation,
     "million": million,
     "kill": kill,
     "writers": writers,

@@ -4,7 +4,7 @@ import os
 import platform
 from pathlib import Path
 
-from hardware_backends import onnx_session, runtimes, torch_session
+from hardware_backends import onnx_session, runtimes, torch_generation, torch_session
 from pytest_ipfs_bench.backend import Backend, Detection, Device, LoadedModel, State, Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.models import Model
@@ -26,6 +26,10 @@ class Cpu(Backend):
     def probe(self, device_index: int) -> None:
         """The process that is asked runs on it."""
 
+    def modes(self, runtime: str) -> tuple[str, ...]:
+        """Torch does more than inference."""
+        return torch_session.MODES if runtime == "torch" else super().modes(runtime)
+
     def runtime_version(self, runtime: str) -> str | None:
         """That of the distribution which is installed under one of the runtime's names."""
         return runtimes.version(runtime)
@@ -43,7 +47,8 @@ class Cpu(Backend):
             raise Unsupported("no_device", f"{cell.target}: no such device; cpu is one device, cpu:0")
         if cell.runtime == "onnxruntime":
             return onnx_session.OnnxSession(model, cell, "CPUExecutionProvider", threads=model.spec.threads)
-        return torch_session.TorchModel(model, cell, "cpu", model.spec.threads)
+        kind = torch_generation.Generation if cell.mode in torch_generation.MODES else torch_session.TorchModel
+        return kind(model, cell, "cpu", model.spec.threads)
 
 
 def device() -> Device:

@@ -50,6 +50,10 @@ class Cuda(Backend):
         except OSError as error:
             raise Unsupported("not_installed", f"no NVIDIA driver ({error})", DRIVER_HINT) from error
 
+    def modes(self, runtime: str) -> tuple[str, ...]:
+        """Torch does more than inference."""
+        return torch_session.MODES if runtime == "torch" else super().modes(runtime)
+
     def runtime_version(self, runtime: str) -> str | None:
         """That of the distribution which is installed under one of the runtime's names."""
         return runtimes.version(runtime)
@@ -66,7 +70,7 @@ class Cuda(Backend):
         if cell.runtime == "onnxruntime":
             return _onnx(model, cell)
         torch_gpu.require("CUDA", cell.device_index, TORCH_HINT)
-        return torch_gpu.TorchGpu(model, cell, nvml.Nvml.open(libcuda.device_uuid(cell.device_index)))
+        return torch_gpu.load(model, cell, nvml.Nvml.open(libcuda.device_uuid(cell.device_index)))
 
 
 class CudaOnnxSession(Metered, onnx_session.OnnxSession):

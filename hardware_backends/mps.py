@@ -4,7 +4,7 @@ import ctypes
 import platform
 from typing import Any
 
-from hardware_backends import environment, runtimes, torch_session
+from hardware_backends import environment, runtimes, torch_generation, torch_session
 from pytest_ipfs_bench.backend import Backend, Detection, Device, LoadedModel, State, Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.models import Model
@@ -35,6 +35,10 @@ class Mps(Backend):
             )
         return Detection(State.PRESENT, (_device(),), *runtimes.installed(self.runtimes))
 
+    def modes(self, runtime: str) -> tuple[str, ...]:
+        """Torch does more than inference."""
+        return torch_session.MODES
+
     def probe(self, device_index: int) -> None:
         """Allocates, computes and waits, by torch."""
         import torch
@@ -52,7 +56,7 @@ class Mps(Backend):
         if cell.device_index:
             raise Unsupported("no_device", f"{cell.target}: no such device; mps is one device, mps:0")
         _require()
-        return MpsModel(model, cell)
+        return (MpsGeneration if cell.mode in torch_generation.MODES else MpsModel)(model, cell)
 
 
 class MpsModel(torch_session.TorchModel):
@@ -77,6 +81,10 @@ class MpsModel(torch_session.TorchModel):
 
         super().close()
         torch.mps.empty_cache()
+
+
+class MpsGeneration(torch_generation.Generation, MpsModel):
+    """A model that generates on Metal."""
 
 
 def _require() -> None:

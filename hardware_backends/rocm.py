@@ -54,6 +54,10 @@ class Rocm(Backend):
         reason, hint = runtimes.installed(self.runtimes, {"torch": TORCH_HINT})
         return Detection(State.PRESENT, tuple(map(_device, range(len(usable)), usable)), reason, hint)
 
+    def modes(self, runtime: str) -> tuple[str, ...]:
+        """Torch does more than inference."""
+        return torch_session.MODES
+
     def probe(self, device_index: int) -> None:
         """Allocates, computes and waits, by torch: there is no other runtime."""
         import torch
@@ -71,7 +75,7 @@ class Rocm(Backend):
         torch_gpu.require("ROCm", cell.device_index, TORCH_HINT)
         found = visible(gpus())
         address = found[cell.device_index].address if cell.device_index < len(found) else None
-        return torch_gpu.TorchGpu(model, cell, amd_smi.AmdSmi.open(address))
+        return torch_gpu.load(model, cell, amd_smi.AmdSmi.open(address))
 
 
 def gpus() -> list[Gpu]:

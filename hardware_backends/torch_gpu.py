@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from hardware_backends.power import Meter, Metered
+from hardware_backends.torch_generation import MODES, Generation
 from hardware_backends.torch_session import TorchModel
 from pytest_ipfs_bench.backend import UNVERIFIED, Unsupported
 from pytest_ipfs_bench.cell import Cell
@@ -53,7 +54,7 @@ class TorchGpu(Metered, TorchModel):
             start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
             with torch.inference_mode(), torch.cuda.device(self._index):
                 start.record()
-                self._call(*self._inputs)
+                self._launch()
                 end.record()
             end.synchronize()
             times.append(start.elapsed_time(end))
@@ -86,6 +87,15 @@ def prepare(index: int) -> None:
 
     if torch.cuda.is_available() and index < torch.cuda.device_count():
         begin(index)
+
+
+class GpuGeneration(Generation, TorchGpu):
+    """A model that generates on such a GPU."""
+
+
+def load(model: Model, cell: Cell, meter: Meter | None) -> TorchGpu:
+    """The model as the cell's mode has it."""
+    return (GpuGeneration if cell.mode in MODES else TorchGpu)(model, cell, meter)
 
 
 def require(build: str, index: int, install: str) -> None:

@@ -17,6 +17,8 @@ from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.models import Model
 
 PRECISIONS = {"torch.float32": "fp32", "torch.float16": "fp16", "torch.bfloat16": "bf16"}
+# What the runtime torch can be asked for.
+MODES = ("inference", "prefill", "decode")
 QUANTIZED = "torch.ao.nn.quantized"
 NUMBERS = 1024
 FALLBACK = "PYTORCH_ENABLE_MPS_FALLBACK"
@@ -35,6 +37,9 @@ CAUSES = (
 class TorchModel(LoadedModel):
     """A torch module on a device. Its backend's subclass knows how that device is waited for and metered."""
 
+    _call: Any
+    _inputs: list[Any]
+
     def __init__(self, model: Model, cell: Cell, device: str, threads: int | None = None) -> None:
         import torch
 
@@ -43,11 +48,7 @@ class TorchModel(LoadedModel):
             torch.set_num_threads(threads)
         try:
             self._module: Any = converted(form(model), cell.precision, device)
-            self._inputs = placed(model.inputs(cell.batch, cell.shape), self._module, device)
-            self._call: Any = self._module
-            provider = "eager"
-            if cell.runtime == "torch.compile":
-                self._call, provider = self._compiled()
+            provider = self._prepare(model, cell, device)
         except Exception as error:
             torch.set_num_threads(self._threads)
             raise typed(error) from error
@@ -82,9 +83,22 @@ class TorchModel(LoadedModel):
         gc.collect()
         torch.set_num_threads(self._threads)
 
+    def _prepare(self, model: Model, cell: Cell, device: str) -> str:
+        """Sets the inputs and what is called with them; says what runs it."""
+        self._inputs = placed(model.inputs(cell.batch, cell.shape), self._module, device)
+        self._call = self._module
+        if cell.runtime != "torch.compile":
+            return "eager"
+        self._call, provider = self._compiled()
+        return provider
+
+    def _launch(self) -> Any:
+        """Gives the device one run, without waiting for it."""
+        return self._call(*self._inputs)
+
     def _step(self) -> Mapping[str, Any]:
         try:
-            found = self._call(*self._inputs)
+            found = self._launch()
             self.wait()
         except Exception as error:
             raise typed(error) from error

@@ -73,8 +73,16 @@ class Cell:
 
     @property
     def sequence_length(self) -> int | None:
-        """The length in tokens, None for models that have none."""
-        return self.shape.get("sequence_length")
+        """The length in tokens, that of the prompt in generation; None for models that have none, or their own prompt."""
+        return self.lengths.get("prompt_length", self.lengths.get("sequence_length"))
+
+    @property
+    def lengths(self) -> Mapping[str, int]:
+        """Every length of a run: the axes of its shape, and of generation the prompt (if it is no axis) and the output."""
+        chosen = {name: int(self.options[name]) for name in ("prompt_length", "output_length") if name in self.options}
+        if "sequence_length" in self.shape and "prompt_length" in chosen:
+            chosen["sequence_length"] = chosen.pop("prompt_length")
+        return {**self.shape, **chosen}
 
     def as_dict(self) -> dict[str, Any]:
         """Its fields as JSON can hold them."""

@@ -1,9 +1,10 @@
 """A plan and something to run -> samples. Between two readings of the clock there is one call and nothing of ours."""
 
+import contextlib
 import gc
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 Clock = Callable[[], int]
@@ -34,12 +35,19 @@ class Samples:
 
 def measure(run: Callable[[], object], plan: Plan, clock: Clock = time.perf_counter_ns) -> Samples:
     """Warms up, then times `run` round by round with the garbage collector off."""
+    with uncollected():
+        warmed = warm_up(run, plan, clock)
+        return Samples(_rounds(run, plan, clock), warmed)
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Collects garbage, then keeps the collector off: it would run inside a timed region."""
     enabled = gc.isenabled()
     gc.collect()
     gc.disable()
     try:
-        warmed = warm_up(run, plan, clock)
-        return Samples(_rounds(run, plan, clock), warmed)
+        yield
     finally:
         if enabled:
             gc.enable()

@@ -192,7 +192,7 @@ def _performance(
         device_memory_peak_mb=reply.device_memory_peak_mb,
         energy_joules=reply.energy_joules,
         max_abs_error=reply.absolute_error,
-        params={"shape": dict(subject.cell.shape), "size": subject.cell.size, **subject.cell.options},
+        params={"shape": dict(subject.cell.lengths), "size": subject.cell.size, **subject.cell.options},
         metrics={
             "effective": _effective(reply),
             "relative_error": reply.relative_error,

@@ -164,7 +164,7 @@ def carry_out(order: Order, latest: Latest, tell: Callable[[str], object] = str)
         return _failed("unknown", error)
     try:
         model = latest.model(order.spec)
-        model.inputs(order.cell.batch, order.cell.shape)
+        model.inputs(order.cell.batch, order.cell.lengths)
         _make_form(model, order.cell.runtime, tell)
     except Unsupported as error:
         return _failed("incompatible", error)

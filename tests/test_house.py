@@ -139,7 +139,7 @@ ROOMS = {
     "__init__": set(),
 }
 OUTSIDE = {
-    "hardware_backends": {"backend", "cell", "hookspecs", "models", "records"},
+    "hardware_backends": {"backend", "cell", "hookspecs", "measure", "models", "records"},
     "model_suites": {"errors", "exporting", "fixtures", "hookspecs", "models"},
 }
 HEAVY = {"duckdb", "pandas", "torch", "onnxruntime", "numpy", "transformers", "jinja2", "psutil", "tabulate", "onnx"}

@@ -167,3 +167,21 @@ def test_a_model_of_the_hub_comes_with_the_hubs_weights_too_and_the_id_tells_the
     ]
     (cell,) = plan(Choice(models=("bert",), sizes=("pretrained",)), TRAINER, {HUB.name: HUB})
     assert (cell.size, cell.weights) == ("pretrained", "pretrained")
+
+
+def speaking(shape, **options):
+    return Cell("m", "tiny", "random", "cpu", 0, "torch", "fp32", "decode", 1, shape, options)
+
+
+def test_a_prompts_length_takes_the_place_of_the_sequences():
+    own = speaking({"sequence_length": 8}, output_length=4)
+    assert (own.lengths, own.sequence_length) == ({"sequence_length": 8, "output_length": 4}, 8)
+    asked = speaking({"sequence_length": 8}, output_length=4, prompt_length=32)
+    assert (asked.lengths, asked.sequence_length) == ({"sequence_length": 32, "output_length": 4}, 32)
+
+
+def test_a_model_without_a_sequence_has_its_own_prompt_unless_one_is_asked_for():
+    sound = {"audio_seconds": 2}
+    assert speaking(sound, output_length=4).sequence_length is None
+    asked = speaking(sound, output_length=4, prompt_length=6)
+    assert (asked.lengths, asked.sequence_length) == ({**sound, "output_length": 4, "prompt_length": 6}, 6)

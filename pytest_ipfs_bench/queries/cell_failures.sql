@@ -15,7 +15,8 @@ FROM (
     FROM hardware_compatibility
     WHERE $simulated OR (is_simulated IS NOT TRUE AND provenance IN ('measured', 'imported'))
     QUALIFY row_number() OVER (
-        PARTITION BY model_id, hardware_id, device_index, runtime, precision, batch_size, sequence_length, mode, provenance
+        PARTITION BY model_id, hardware_id, device_index, runtime, precision, batch_size, sequence_length, mode, provenance,
+            metadata ->> '$.options'
         ORDER BY created_at DESC NULLS LAST, compatibility_id DESC
     ) = 1
 ) c

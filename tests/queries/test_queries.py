@@ -128,3 +128,19 @@ def test_the_views_keep_measured_and_imported_apart_and_leave_the_simulated_out(
     assert con.execute("SELECT total_tests, passed, failed, errors FROM integration_test_status").fetchall() == [
         (4, 1, 1, 2)
     ]
+
+
+def test_a_choice_that_fails_is_not_hidden_by_another_that_runs(tmp_path):
+    run, model, cpu = Run(run_id=new_id()), records.model("gpt2"), records.hardware("cpu")
+    spool = Spool.create(tmp_path / "b.duckdb", run.run_id)
+    about = {"run_id": run.run_id, "model_id": model.model_id, "hardware_id": cpu.hardware_id, "mode": "decode"}
+    tries = [("incompatible", 2000, "2026-01-01 10:00:00"), ("compatible", 16, "2026-01-01 10:00:01")]
+    for record in (run, model, cpu):
+        spool.append(record.line())
+    for status, length, at in tries:
+        metadata = {"options": {"output_length": length}}
+        tried = Compatibility(compatibility_id=new_id(), **about, status=status, created_at=at, metadata=metadata)
+        spool.append(tried.line())
+    hand_over(tmp_path / "b.duckdb", spool)
+    with reading(tmp_path / "b.duckdb") as con:
+        assert told(queries.cell_failures(con), "model", "status") == [("gpt2", "incompatible")]
