@@ -4,7 +4,7 @@ import importlib.util
 from dataclasses import replace
 from functools import cached_property
 
-from hardware_backends import environment, libcuda, nvml, onnx_session, runtimes, torch_gpu
+from hardware_backends import environment, libcuda, nvml, onnx_session, runtimes, torch_gpu, torch_session
 from hardware_backends.power import Metered
 from pytest_ipfs_bench.backend import UNVERIFIED, Backend, Detection, Effective, LoadedModel, State, Unsupported
 from pytest_ipfs_bench.cell import Cell
