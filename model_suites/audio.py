@@ -14,6 +14,7 @@ WHISPER_TINY = ModelSpec(
     size="tiny",
     weights="random",
     shape={"audio_seconds": 2},
+    limits={"audio_seconds": (2, 2)},  # whisper pads its sound to one length
     inputs=(
         Input("input_features", "float32", ("batch", MEL_BINS, ("audio_seconds", FRAMES_PER_SECOND))),
         Input("decoder_input_ids", "int64", ("batch", DECODER_TOKENS), "integers", 3, 1000),

@@ -10,6 +10,7 @@ VIT_TINY = ModelSpec(
     size="tiny",
     weights="random",
     shape={"image_size": 64},
+    limits={"image_size": (64, 64)},  # one position embedding per patch
     inputs=(Input("pixel_values", "float32", ("batch", 3, "image_size", "image_size")),),
     files=(assets.onnx("vit"),),
     reference=assets.reference("vit"),

@@ -13,6 +13,8 @@ from pytest_ipfs_bench.registry import Registry
 from pytest_ipfs_bench.runner import Order, Reply
 from pytest_ipfs_bench.supervisor import Supervisor
 
+OTHER_LENGTH = "Choose another length: --bench-seq-lens, or image_sizes and audio_seconds of a suite file."
+
 
 @dataclass(frozen=True)
 class Absence:
@@ -37,6 +39,7 @@ class Bench:
         self.registry = registry
         self._detections: dict[str, Detection] = {}
         self._contents: dict[str, str] = {}
+        self._versions: dict[tuple[str, str], str | None] = {}
         self._planned: dict[str, list[Cell]] = {}
         self._supervisor = Supervisor()
 
@@ -92,40 +95,57 @@ class Bench:
         if missing:
             raise BenchError("--hardware-required: " + "\n".join(missing))
 
-    def run(self, cell: Cell, test_case: str) -> results.CellResult:
-        """Runs one cell in the runner, or says why its hardware is not here."""
-        backend, spec = self.backends[cell.hardware], self.models[cell.model]
+    def key(self, cell: Cell) -> str:
+        """The key of a cell on this machine: under it its results are stored, and found again."""
         device = self.detect(cell.hardware).device(cell.device_index)
-        version = backend.runtime_version(cell.runtime)
+        return key(
+            cell,
+            self._content(self.models[cell.model]),
+            device_name=device.name if device else None,
+            driver=device.driver_version if device else None,
+            runtime_version=self._version(cell),
+        )
+
+    def refusal(self, cell: Cell) -> Reply | None:
+        """Why a cell can't run, as far as that is known without trying: its hardware, mode or lengths; None if it can."""
+        why = self.absence(cell.target)
+        if why is not None:
+            return Reply("unavailable", why.state, why.reason, why.hint, present=False)
+        modes = self.backends[cell.hardware].modes(cell.runtime)
+        if cell.mode not in modes:
+            said = f"{cell.runtime} on {cell.hardware} does {' and '.join(modes)} only, not {cell.mode}"
+            return Reply("incompatible", "mode", said, foreseen=True)
+        beyond = self.models[cell.model].beyond({**cell.shape, **cell.options})
+        return Reply("incompatible", "shape", beyond, OTHER_LENGTH, foreseen=True) if beyond else None
+
+    def run(self, cell: Cell, test_case: str) -> results.CellResult:
+        """Runs one cell in the runner, or says why that can't be."""
+        backend, spec = self.backends[cell.hardware], self.models[cell.model]
         subject = results.Subject(
             run_id=self.run_id,
             test_case=test_case,
             cell=cell,
             spec=spec,
-            hardware=results.describe_hardware(cell.hardware, device),
-            runtime_version=version,
-            cell_key=key(
-                cell,
-                self._content(spec),
-                device_name=device.name if device else None,
-                driver=device.driver_version if device else None,
-                runtime_version=version,
-            ),
+            hardware=results.describe_hardware(cell.hardware, self.detect(cell.hardware).device(cell.device_index)),
+            runtime_version=self._version(cell),
+            cell_key=self.key(cell),
         )
-        why = self.absence(cell.target)
-        if why is None and cell.mode not in backend.modes(cell.runtime):
-            said = f"{cell.runtime} on {cell.hardware} does {' and '.join(backend.modes(cell.runtime))} only, not {cell.mode}"
-            reply = Reply("incompatible", "mode", said, foreseen=True)
-        elif why is None:
+        reply = self.refusal(cell)
+        if reply is None:
             order = Order(cell, spec, models.address(type(backend)), self.plan)
             reply = self._supervisor.run(order, self.timeout)
-        else:
-            reply = Reply("unavailable", why.state, why.reason, why.hint, present=False)
         return results.describe(subject, reply, plan=self.plan, samples=self.samples)
 
     def close(self) -> None:
         """Ends the runners."""
         self._supervisor.close()
+
+    def _version(self, cell: Cell) -> str | None:
+        """The version of a cell's runtime, asked once a session: it reads a package's metadata."""
+        if (cell.hardware, cell.runtime) not in self._versions:
+            version = self.backends[cell.hardware].runtime_version(cell.runtime)
+            self._versions[cell.hardware, cell.runtime] = version
+        return self._versions[cell.hardware, cell.runtime]
 
     def _content(self, spec: ModelSpec) -> str:
         if spec.name not in self._contents:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Dim = int | str | tuple[str, int]
 Fill = Literal["normal", "integers", "ones"]
+Limit = int | tuple[int, int]
 SEED = 20_261_122
 
 # The starting limits of max|a-b| / max|a| against the fp32 reference, by precision.
@@ -45,9 +46,10 @@ class ModelSpec:
     """One architecture of one size, declared.
 
     name is the model's name in the database; size is tiny, base or pretrained; weights random or pretrained; shape holds
-    the default of each axis that can be swept (sequence_length, image_size in px, audio_seconds); files are what defines
-    the model's content; torch is the address of a function that takes the spec and returns the same model as a torch
-    module (`Model.torch` says how it is called); threads how many the CPU gets (None = the runtime's choice);
+    the default of each axis that can be swept (sequence_length, image_size in px, audio_seconds), limits what it takes of
+    an axis or of an option of a mode: the longest, or (shortest, longest); files are what defines the model's content;
+    torch is the address of a function that takes the spec and returns the same model as a torch module (`Model.torch` says
+    how it is called); threads how many the CPU gets (None = the runtime's choice);
     modes what can be asked of it (inference, prefill, decode, training); task what its output is for, in the hub's words
     (image-classification, text-generation ...); hub its id there; dimensions what its architecture is built with; max_error
     wider limits of its own with the measured figure beside them.
@@ -72,6 +74,7 @@ class ModelSpec:
     task: str | None = None
     hub: str | None = None
     dimensions: Mapping[str, Any] = field(default_factory=dict)
+    limits: Mapping[str, Limit] = field(default_factory=dict)
     max_error: Mapping[str, float] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     needs: str | None = None
@@ -82,6 +85,15 @@ class ModelSpec:
         for file in self.files or (_source(self.factory),):
             digest.update(Path(file).read_bytes())
         return digest.hexdigest()
+
+    def beyond(self, lengths: Mapping[str, Any]) -> str | None:
+        """Which of these lengths (by axis or option) the model does not take, in words; None if it takes them all."""
+        for axis, limit in self.limits.items():
+            least, most = (1, limit) if isinstance(limit, int) else limit
+            if axis in lengths and not least <= lengths[axis] <= most:
+                takes = f"{most} only" if least == most else f"{least} to {most}"
+                return f"{axis} {lengths[axis]} is asked for; {self.name} takes {takes}"
+        return None
 
     def limit(self, precision: str) -> float:
         """The largest max|a-b| / max|a| at which an output of that precision counts as right."""

@@ -2,16 +2,15 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_ipfs_bench.backend import Backend
-from pytest_ipfs_bench.cell import INFERENCE, TRAINING, Cell, Option, Target
+from pytest_ipfs_bench.cell import INFERENCE, PRECISIONS, TRAINING, Cell, Option, Target
 from pytest_ipfs_bench.errors import BenchError, unknown
 from pytest_ipfs_bench.models import ModelSpec
 
 SIZES = ("tiny", "base", "pretrained")
-SUITES = {"smoke": "bert, vit and whisper tiny, and one pretrained model", "all": "every registered model"}
 SMOKE = "smoke"
 ALL = "all"
 Variants = Iterator[tuple[str, Mapping[str, Option]]]
@@ -39,9 +38,11 @@ class Generation:
 
 @dataclass(frozen=True)
 class Choice:
-    """Which cells were asked for. Empty means: the default of that axis."""
+    """Which cells were asked for. Empty means: the default of that axis.
 
-    suite: str | None = None
+    shapes: lengths by axis, for the models that have it. priorities: models, hardware or precisions, the first first.
+    """
+
     models: tuple[str, ...] = ()
     sizes: tuple[str, ...] = ()
     hardware: tuple[Target, ...] = (Target("cpu"),)
@@ -49,28 +50,45 @@ class Choice:
     runtime: str | None = None
     precisions: tuple[str, ...] = ("fp32",)
     batch_sizes: tuple[int, ...] = (1,)
-    seq_lens: tuple[int, ...] = ()
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    priorities: tuple[str, ...] = ()
     training: Training = Training()
     generation: Generation = Generation()
+
+    @property
+    def sweeps(self) -> bool:
+        """Whether cells of several sizes were asked for, in contrast to one batch size and one length."""
+        return any(len(sizes) > 1 for sizes in (self.batch_sizes, *self.shapes.values()))
 
 
 def plan(
     choice: Choice, backends: Mapping[str, Backend], models: Mapping[str, ModelSpec], kind: str = INFERENCE
 ) -> list[Cell]:
-    """The cells of a choice, models outermost; kind: a name of KINDS. Raises BenchError for names that nobody knows."""
+    """The cells of a choice, what has priority first, then models outermost; kind: a name of KINDS.
+
+    Raises BenchError for names that nobody knows.
+    """
     targets = [Target(name) for name in backends] if choice.every_hardware else choice.hardware
     for target in targets:
         if target.hardware not in backends:
             raise unknown(f"--hardware={target}", "hardware", target.hardware, [*backends, ALL])
     if choice.runtime is not None:
         _check_runtime(choice.runtime, targets, backends)
+    _check_priorities(choice.priorities, backends, models)
     cells = _cells(choice, targets, backends, select(choice, models), kind)
-    return list({cell.id: cell for cell in cells}.values())  # what was named twice is run once
+    unique = {cell.id: cell for cell in cells}.values()  # what was named twice is run once
+    return sorted(unique, key=lambda cell: rank(cell, models[cell.model], choice.priorities))
+
+
+def rank(cell: Cell, spec: ModelSpec, priorities: Sequence[str]) -> tuple[bool, ...]:
+    """Sorts cells: those of the first priority first, among them those of the second, and so on."""
+    words = {spec.name, spec.family, *spec.tags, cell.hardware, cell.precision}
+    return tuple(word not in words for word in priorities)
 
 
 def select(choice: Choice, models: Mapping[str, ModelSpec]) -> list[ModelSpec]:
     """The models of a choice: by name, family or set, then by size (each model's smallest if none is asked for)."""
-    names = choice.models or (("all",) if choice.suite == ALL else (SMOKE,))
+    names = choice.models or (SMOKE,)
     chosen = [spec for name in _read_lists(names) for spec in _named(name, models)]
     unique = list({spec.name: spec for spec in chosen}.values())
     if choice.sizes:
@@ -96,7 +114,7 @@ def _cells(
             continue
         for mode, options in KINDS[kind](choice, spec):
             runtime = choice.runtime or _runtime(backend, mode)
-            shapes = _shapes(spec, choice.seq_lens)
+            shapes = _shapes(spec, choice.shapes)
             for precision, batch, shape in itertools.product(choice.precisions, choice.batch_sizes, shapes):
                 yield Cell(
                     spec.name, spec.size, spec.weights, target.hardware, target.index,
@@ -145,19 +163,22 @@ KINDS: Mapping[str, Callable[[Choice, ModelSpec], Variants]] = {
 }
 
 
-def _shapes(spec: ModelSpec, seq_lens: tuple[int, ...]) -> list[dict[str, int]]:
-    if "sequence_length" not in spec.shape or not seq_lens:
-        return [dict(spec.shape)]
-    return [{**spec.shape, "sequence_length": length} for length in seq_lens]
+def _shapes(spec: ModelSpec, asked: Mapping[str, tuple[int, ...]]) -> list[dict[str, int]]:
+    """Every combination of the lengths asked for, of the axes that the model has."""
+    lengths = [asked.get(axis) or (usual,) for axis, usual in spec.shape.items()]
+    return [dict(zip(spec.shape, each, strict=True)) for each in itertools.product(*lengths)]
 
 
 def _named(name: str, models: Mapping[str, ModelSpec]) -> list[ModelSpec]:
     found = [spec for spec in models.values() if name in (ALL, spec.name, spec.family) or name in spec.tags]
     if not found:
-        families = {spec.family for spec in models.values()}
-        tags = {tag for spec in models.values() for tag in spec.tags}
-        raise unknown(f"--bench-models={name}", "model", name, {*models, *families, *tags, ALL})
+        raise unknown(f"--bench-models={name}", "model", name, {*_names(models), ALL})
     return found
+
+
+def _names(models: Mapping[str, ModelSpec]) -> set[str]:
+    """Whatever a model can be called by: its name, its family, its tags."""
+    return {name for spec in models.values() for name in (spec.name, spec.family, *spec.tags)}
 
 
 def _read_lists(names: Sequence[str]) -> Iterator[str]:
@@ -170,6 +191,15 @@ def _read_lists(names: Sequence[str]) -> Iterator[str]:
         except (OSError, UnicodeDecodeError) as error:
             raise BenchError(f"--bench-models={name}: the file can't be read ({error}).") from error
         yield from (line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#"))
+
+
+def _check_priorities(
+    priorities: Sequence[str], backends: Mapping[str, Backend], models: Mapping[str, ModelSpec]
+) -> None:
+    legal = {*_names(models), *backends, *PRECISIONS} if priorities else set()
+    for word in priorities:
+        if word not in legal:
+            raise unknown(f"priorities: {word}", "model, hardware or precision", word, legal)
 
 
 def _check_runtime(runtime: str, targets: Sequence[Target], backends: Mapping[str, Backend]) -> None:

@@ -56,7 +56,7 @@ def test_a_family_means_its_smallest_size_and_a_name_means_itself():
 
 
 def test_every_combination_is_a_cell_and_lengths_apply_where_there_is_a_length():
-    found = ids(models=("all",), batch_sizes=(1, 8), seq_lens=(32, 64), precisions=("fp32", "fp16"))
+    found = ids(models=("all",), batch_sizes=(1, 8), shapes={"sequence_length": (32, 64)}, precisions=("fp32", "fp16"))
     assert len(found) == len(set(found)) == 2 * 2 * (2 + 1 + 2)
     assert "tiny-random-vit-cpu-onnxruntime-fp16-b8-i64" in found
 
