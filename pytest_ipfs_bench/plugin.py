@@ -79,7 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def _take_suite(config: pytest.Config) -> None:
     """What a suite says counts from now on; its tests are run where no others are named."""
     named = settings.options(config)("suite")
-    if named is None or settings.is_worker(config):  # a worker gets the controller's options and paths
+    if named is None:
         return
     from pytest_ipfs_bench.suites import session
 

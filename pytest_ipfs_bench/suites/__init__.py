@@ -87,7 +87,7 @@ def _suite(name: str, said: Mapping[str, Any]) -> Suite:
         generation=generation,
         priorities=said.get("priorities", []),
         tests=said.get("tests") or _tests(training, generation),
-        notes=[value for key, value in said.items() if key.startswith("note.")],
+        notes=[value for key, value in said.items() if key.startswith("note.") and value],
     )
 
 

@@ -30,8 +30,8 @@ def shipped_suites() -> Path:
 def take(config: "pytest.Config", named: str) -> list[str]:
     """What the suite of that name says takes the place of what neither the command line nor the environment says.
 
-    It is written into config.option: so it reaches the workers of xdist, too, and stands above an ini's addopts. Returns
-    the shipped tests of the kinds that it names. Raises BenchError naming what is wrong with it.
+    It is written into config.option, above an ini's addopts. Returns the shipped tests of the kinds that it names. Raises
+    BenchError naming what is wrong with it.
     """
     asked = f"--bench-suite={named}"
     suite = suites.read(suites.find(named, shipped_suites(), config.invocation_params.dir), asked)
