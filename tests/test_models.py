@@ -125,3 +125,19 @@ def test_text_that_is_no_address_is_refused():
 def test_an_address_that_leads_nowhere_is_named(where):
     with pytest.raises(BenchError, match=r"can't be loaded"):
         load(where)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "told"),
+    [
+        ({"sequence_length": 512, "image_size": 64}, None),
+        ({"frames": 10**6}, None),
+        ({"sequence_length": 513}, "sequence_length 513 is asked for; m takes 1 to 512"),
+        ({"image_size": 224}, "image_size 224 is asked for; m takes 64 only"),
+        ({"audio_seconds": 1}, "audio_seconds 1 is asked for; m takes 2 to 30"),
+        ({"prompt_length": 99}, "prompt_length 99 is asked for; m takes 1 to 48"),
+    ],
+)
+def test_a_length_that_the_model_does_not_take_is_named_with_what_it_takes(lengths, told):
+    limits = {"sequence_length": 512, "image_size": (64, 64), "audio_seconds": (2, 30), "prompt_length": 48}
+    assert ModelSpec("m", "m", "text", "tiny", "random", limits=limits).beyond(lengths) == told

@@ -125,7 +125,8 @@ class _Format:
             try:
                 yield inside, check(value)
             except ValueError as error:
-                raise BenchError(f"{where}: {f'{table}.' if table else ''}{key}: {error}".rstrip(".") + ".") from error
+                said = f"{where}: {f'{table}.' if table else ''}{key}: {error}"
+                raise BenchError(said if said.endswith("?") else f"{said}.") from error
 
 
 def _place(asked: str, line: int | None) -> str:
