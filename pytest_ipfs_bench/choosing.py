@@ -67,9 +67,10 @@ class Choosing:
         if self._asked.plan:
             self._config.stash[VERDICTS] = found
             return
-        gone = [item for item in items if (cell := _cell(item)) and found[cell.id].plan == selection.LEFT_OUT]
+        out = {name for name, verdict in found.items() if verdict.plan == selection.LEFT_OUT}
+        gone = [item for item in items if (cell := _cell(item)) and cell.id in out]
         if gone:
-            items[:] = [item for item in items if item not in set(gone)]
+            items[:] = [item for item in items if not (cell := _cell(item)) or cell.id not in out]
             self._config.hook.pytest_deselected(items=gone)
             self._words = _counted(found.values())
 
@@ -128,7 +129,8 @@ class Choosing:
         database = self._settings.database.path
         check(database)
         waiting = [path for folder in spool.folders(database) for path in spool.files(folder)]
-        if not waiting or self._config.getoption("ipfs_bench_no_store"):
+        stores = self._settings.captured or (self._asked.plan and not self._config.getoption("ipfs_bench_no_store"))
+        if not waiting or not stores:
             return
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         tell = reporter.write_line if reporter else print

@@ -13,6 +13,14 @@ from pytest_ipfs_bench.models import ModelSpec
 SIZES = ("tiny", "base", "pretrained")
 SMOKE = "smoke"
 ALL = "all"
+# Options by the name of what they choose, for errors; priorities have none.
+OPTIONS = {
+    "models": "--bench-models",
+    "size": "--bench-size",
+    "hardware": "--hardware",
+    "runtime": "--bench-runtime",
+    "priorities": "priorities",
+}
 Variants = Iterator[tuple[str, Mapping[str, Option]]]
 
 
@@ -41,6 +49,7 @@ class Choice:
     """Which cells were asked for. Empty means: the default of that axis.
 
     shapes: lengths by axis, for the models that have it. priorities: models, hardware or precisions, the first first.
+    places: where a suite file says it, by the option's dest.
     """
 
     models: tuple[str, ...] = ()
@@ -52,8 +61,14 @@ class Choice:
     batch_sizes: tuple[int, ...] = (1,)
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     priorities: tuple[str, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
     training: Training = Training()
     generation: Generation = Generation()
+
+    def asked(self, option: str, value: object) -> str:
+        """Who asked for a value, for an error: the place in a suite file, else the option."""
+        where = self.places.get(option)
+        return f"{where}: {value}" if where else f"{OPTIONS[option]}={value}"
 
     @property
     def sweeps(self) -> bool:
@@ -71,10 +86,10 @@ def plan(
     targets = [Target(name) for name in backends] if choice.every_hardware else choice.hardware
     for target in targets:
         if target.hardware not in backends:
-            raise unknown(f"--hardware={target}", "hardware", target.hardware, [*backends, ALL])
+            raise unknown(choice.asked("hardware", target), "hardware", target.hardware, [*backends, ALL])
     if choice.runtime is not None:
-        _check_runtime(choice.runtime, targets, backends)
-    _check_priorities(choice.priorities, backends, models)
+        _check_runtime(choice, choice.runtime, targets, backends)
+    _check_priorities(choice, backends, models)
     cells = _cells(choice, targets, backends, select(choice, models), kind)
     unique = {cell.id: cell for cell in cells}.values()  # what was named twice is run once
     return sorted(unique, key=lambda cell: rank(cell, models[cell.model], choice.priorities))
@@ -89,13 +104,15 @@ def rank(cell: Cell, spec: ModelSpec, priorities: Sequence[str]) -> tuple[bool, 
 def select(choice: Choice, models: Mapping[str, ModelSpec]) -> list[ModelSpec]:
     """The models of a choice: by name, family or set, then by size (each model's smallest if none is asked for)."""
     names = choice.models or (SMOKE,)
-    chosen = [spec for name in _read_lists(names) for spec in _named(name, models)]
+    chosen = [spec for name in _read_lists(choice, names) for spec in _named(choice, name, models)]
     unique = list({spec.name: spec for spec in chosen}.values())
     if choice.sizes:
         sized = [spec for spec in unique if spec.size in choice.sizes]
         if not sized:
             have = ", ".join(f"{spec.name} ({spec.size})" for spec in unique)
-            raise BenchError(f"--bench-size={','.join(choice.sizes)}: no chosen model has that size. They are: {have}.")
+            raise BenchError(
+                f"{choice.asked('size', ','.join(choice.sizes))}: no chosen model has that size. They are: {have}."
+            )
         return sized
     smallest = {spec.family: min(SIZES.index(s.size) for s in unique if s.family == spec.family) for spec in unique}
     return [spec for spec in unique if SIZES.index(spec.size) == smallest[spec.family] or spec.name in names]
@@ -169,10 +186,10 @@ def _shapes(spec: ModelSpec, asked: Mapping[str, tuple[int, ...]]) -> list[dict[
     return [dict(zip(spec.shape, each, strict=True)) for each in itertools.product(*lengths)]
 
 
-def _named(name: str, models: Mapping[str, ModelSpec]) -> list[ModelSpec]:
+def _named(choice: Choice, name: str, models: Mapping[str, ModelSpec]) -> list[ModelSpec]:
     found = [spec for spec in models.values() if name in (ALL, spec.name, spec.family) or name in spec.tags]
     if not found:
-        raise unknown(f"--bench-models={name}", "model", name, {*_names(models), ALL})
+        raise unknown(choice.asked("models", name), "model", name, {*_names(models), ALL})
     return found
 
 
@@ -181,7 +198,7 @@ def _names(models: Mapping[str, ModelSpec]) -> set[str]:
     return {name for spec in models.values() for name in (spec.name, spec.family, *spec.tags)}
 
 
-def _read_lists(names: Sequence[str]) -> Iterator[str]:
+def _read_lists(choice: Choice, names: Sequence[str]) -> Iterator[str]:
     for name in names:
         if not name.startswith("@"):
             yield name
@@ -189,23 +206,21 @@ def _read_lists(names: Sequence[str]) -> Iterator[str]:
         try:
             lines = Path(name[1:]).read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise BenchError(f"--bench-models={name}: the file can't be read ({error}).") from error
+            raise BenchError(f"{choice.asked('models', name)}: the file can't be read ({error}).") from error
         yield from (line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#"))
 
 
-def _check_priorities(
-    priorities: Sequence[str], backends: Mapping[str, Backend], models: Mapping[str, ModelSpec]
-) -> None:
-    legal = {*_names(models), *backends, *PRECISIONS} if priorities else set()
-    for word in priorities:
+def _check_priorities(choice: Choice, backends: Mapping[str, Backend], models: Mapping[str, ModelSpec]) -> None:
+    legal = {*_names(models), *backends, *PRECISIONS} if choice.priorities else set()
+    for word in choice.priorities:
         if word not in legal:
-            raise unknown(f"priorities: {word}", "model, hardware or precision", word, legal)
+            raise unknown(choice.asked("priorities", word), "model, hardware or precision", word, legal)
 
 
-def _check_runtime(runtime: str, targets: Sequence[Target], backends: Mapping[str, Backend]) -> None:
+def _check_runtime(choice: Choice, runtime: str, targets: Sequence[Target], backends: Mapping[str, Backend]) -> None:
     everywhere = {name for backend in backends.values() for name in backend.runtimes}
     if runtime not in everywhere:
-        raise unknown(f"--bench-runtime={runtime}", "runtime", runtime, everywhere)
+        raise unknown(choice.asked("runtime", runtime), "runtime", runtime, everywhere)
     if not any(runtime in backends[target.hardware].runtimes for target in targets):
         have = "; ".join(f"{target.hardware}: {', '.join(backends[target.hardware].runtimes)}" for target in targets)
-        raise BenchError(f"--bench-runtime={runtime}: none of the chosen hardware has it ({have}).")
+        raise BenchError(f"{choice.asked('runtime', runtime)}: none of the chosen hardware has it ({have}).")

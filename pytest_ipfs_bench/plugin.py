@@ -199,7 +199,8 @@ class Session:
         choice = made.choice
         hardware = "hardware " + ("all" if choice.every_hardware else ", ".join(map(str, choice.hardware)))
         try:
-            count = len(made.cells)
+            kinds = self._config.getoption(settings.SUITE, {}).get("tests", ("inference",))
+            count = sum(len(made.planned(kind)) for kind in kinds)
         except BenchError:  # a model of a conftest that collection has yet to find; else said after it
             return [hardware]
         return [hardware, f"{count} cell{'s' if count != 1 else ''}"]

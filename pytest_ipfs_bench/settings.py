@@ -147,6 +147,7 @@ def choice(config: "pytest.Config") -> "Choice":
         batch_sizes=tuple(option("batch_sizes") or (1,)),
         shapes={axis: tuple(lengths) for axis, lengths in shapes.items() if lengths},
         priorities=tuple(more.get("priorities", ())),
+        places=more.get("places", {}),
         training=Training(**{name: tuple(values) for name, values in more.get("training", {}).items()}),
         generation=Generation(**{name: tuple(values) for name, values in more.get("generation", {}).items()}),
     )

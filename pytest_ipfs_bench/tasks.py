@@ -28,12 +28,15 @@ def plan(config: "pytest.Config", ours: object) -> int:
     ours: the plugin whose pytest_cmdline_main is not to be called again.
     """
     config.option.collectonly, config.option.verbose = True, -2
+    import pytest
+
     session = config.pluginmanager.subset_hook_caller("pytest_cmdline_main", [ours])
     with contextlib.redirect_stdout(sys.stderr):
         status = int(session(config=config))
-    if status == 0:
-        _list(config)
-    return status
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        return status
+    _list(config)
+    return 0
 
 
 def _list(config: "pytest.Config") -> None:

@@ -181,7 +181,7 @@ def test_what_has_priority_comes_first():
 
 def test_a_priority_that_names_nothing_is_refused():
     with pytest.raises(
-        BenchError, match=r"priorities: vitt: no model, hardware or precision is called .vitt.\. Did you mean .vit."
+        BenchError, match=r"priorities=vitt: no model, hardware or precision is called .vitt.\. Did you mean .vit."
     ):
         ids(priorities=("vitt",))
 

@@ -9,7 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ class Suite:
     """What a suite file asks for.
 
     options: values of our options by dest; shapes: lengths by axis; training, generation: fields of planning's Training and
-    Generation; tests: kinds of tests; notes: what it says that has no meaning here.
+    Generation; tests: kinds of tests; notes: what it says that has no meaning here; places: where each thing is said.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Suite:
     priorities: Sequence[str] = ()
     tests: Sequence[str] = ()
     notes: Sequence[str] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 def shipped(folder: Path) -> dict[str, Path]:
@@ -67,8 +68,9 @@ def read(path: Path, asked: str) -> Suite:
         raise BenchError(f"{asked}: it is not valid {form.name}: {error}.") from error
     if not isinstance(document, dict):
         raise BenchError(f"{asked}: it is not valid {form.name} of a suite: the outermost has to be an object.")
-    said = dict(form.values(document, lambda table, key: _place(asked, form.line(text, table, key))))
-    return _suite(path.stem, said)
+    told = list(form.values(document, lambda table, key: _place(asked, form.line(text, table, key))))
+    said = {name: value for name, value, _ in told}
+    return replace(_suite(path.stem, said), places={name: where for name, _, where in told})
 
 
 def _suite(name: str, said: Mapping[str, Any]) -> Suite:
@@ -107,26 +109,31 @@ class _Format:
     tables: Mapping[str, Keys]
     line: Callable[[str, str, str], int | None]
 
-    def values(self, document: Mapping[str, Any], place: Place, table: str = "") -> Iterator[tuple[str, Any]]:
-        """Each key's name inside and its checked value, those of tables too. Raises BenchError for the first at fault."""
+    def values(self, document: Mapping[str, Any], place: Place, table: str = "") -> Iterator[tuple[str, Any, str]]:
+        """Each key's name inside, its checked value, and its place. Raises BenchError for the first that is at fault."""
         keys = self.tables[table]
         for key, value in document.items():
             where = place(table, key)
-            if not table and key in self.tables:
+            if key and not table and key in self.tables:
                 if not isinstance(value, dict):
                     raise BenchError(f"{where}: {key}: {value!r} is no table ([{key}]).")
                 yield from self.values(value, place, key)
                 continue
             if key not in keys:
                 legal = [*keys, *(name for name in self.tables if name and not table)]
-                said = unknown(where, f"key of [{table}]" if table else "key", key, legal)
-                raise said if "\n" in str(said) else BenchError(f"{said}\nLegal: {', '.join(legal)}.")
+                raise _no_key(where, f"key of [{table}]" if table else "key", key, legal)
             inside, check = keys[key]
             try:
-                yield inside, check(value)
+                yield inside, check(value), f"{where}: {key}"
             except ValueError as error:
                 said = f"{where}: {f'{table}.' if table else ''}{key}: {error}"
                 raise BenchError(said if said.endswith("?") else f"{said}.") from error
+
+
+def _no_key(where: str, kind: str, key: str, legal: Sequence[str]) -> BenchError:
+    """The error for a key that nobody knows; it lists the legal ones, however many they are."""
+    said = str(unknown(where, kind, key, legal)).partition("\nLegal: ")[0]
+    return BenchError(f"{said}\nLegal: {', '.join(legal)}.")
 
 
 def _place(asked: str, line: int | None) -> str:

@@ -36,11 +36,14 @@ def take(config: "pytest.Config", named: str) -> list[str]:
     asked = f"--bench-suite={named}"
     suite = suites.read(suites.find(named, shipped_suites(), config.invocation_params.dir), asked)
     words = settings.spoken(config, *shlex.split(os.environ.get("PYTEST_ADDOPTS", "")))
-    for name, value in suite.options.items():
-        if not settings.given(getattr(words, f"ipfs_bench_{name}", None)):
-            setattr(config.option, f"ipfs_bench_{name}", value)
-    more = {"notes": list(suite.notes), "shapes": dict(suite.shapes), "priorities": list(suite.priorities),
-            "training": dict(suite.training), "generation": dict(suite.generation)}  # fmt: skip
+    louder = {name for name in suite.options if settings.given(getattr(words, f"ipfs_bench_{name}", None))}
+    for name in suite.options.keys() - louder:
+        setattr(config.option, f"ipfs_bench_{name}", suite.options[name])
+    places = {name: where for name, where in suite.places.items() if name not in louder}
+    more = {
+        "tests": list(suite.tests), "notes": list(suite.notes), "places": places, "shapes": dict(suite.shapes),
+        "priorities": list(suite.priorities), "training": dict(suite.training), "generation": dict(suite.generation),
+    }  # fmt: skip
     setattr(config.option, settings.SUITE, more)
     return _tests(asked, suite.tests)
 

@@ -81,8 +81,10 @@ def test_a_plan_lists_cells_of_every_kind_that_the_collected_tests_are_over(sess
     assert len(listed(session.runpytest("--bench-plan", "--bench-models=vit,bert", "-k", "vit"))) == 1
 
 
-def test_a_plan_without_cells_says_what_to_name(session):
-    session.makepyfile("def test_one(): pass\n")
+@pytest.mark.parametrize("written", [True, False])
+def test_a_plan_without_cells_says_what_to_name(session, written):
+    if written:
+        session.makepyfile("def test_one(): pass\n")
     result = session.runpytest("--bench-plan")
     assert (result.ret, result.outlines) == (0, ["none", "", "0 cells"])
     result.stderr.fnmatch_lines(["No test over cells was collected: name one, or --pyargs model_suites, *"])
@@ -192,8 +194,8 @@ def test_a_suite_file_with_paths_named_runs_those(session, suite):
     ("text", "told"),
     [
         ("batch_size = [1]", "ERROR: --bench-suite=mine.toml, line 1: no key is called 'batch_size'. Did you mean 'batch_sizes'[?]"),
-        ("models = ['brt']", "ERROR: --bench-models=brt: no model is called 'brt'. Did you mean 'bert'[?]"),
-        ("priorities = ['brt']", "ERROR: priorities: brt: no model, hardware or precision is called 'brt'. Did you mean 'bert'[?]"),
+        ("models = ['brt']", "ERROR: --bench-suite=mine.toml, line 1: models: brt: no model is called 'brt'. Did you mean 'bert'[?]"),
+        ("priorities = ['brt']", "ERROR: --bench-suite=mine.toml, line 1: priorities: brt: no model, hardware or precision is called 'brt'. Did you mean 'bert'[?]"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_suite_file_is_a_usage_error_before_any_test(session, text, told):
