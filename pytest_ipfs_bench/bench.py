@@ -1,8 +1,12 @@
-"""What one session knows about cells: who registered what, what was detected, its runners. One object, on config.stash."""
+"""What one session knows about cells: who registered what, what was detected, its runners. One object, on config.stash.
+
+What only a cell that runs needs is imported by the first one: collecting a large matrix is to be quick.
+"""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pytest_ipfs_bench import detecting, models, results
+from pytest_ipfs_bench import detecting, models
 from pytest_ipfs_bench.backend import Backend, Detection, Device
 from pytest_ipfs_bench.cell import INFERENCE, Cell, Target, key
 from pytest_ipfs_bench.errors import BenchError, unknown
@@ -10,8 +14,11 @@ from pytest_ipfs_bench.measure import Plan
 from pytest_ipfs_bench.models import ModelSpec
 from pytest_ipfs_bench.planning import KINDS, Choice, plan
 from pytest_ipfs_bench.registry import Registry
-from pytest_ipfs_bench.runner import Order, Reply
-from pytest_ipfs_bench.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from pytest_ipfs_bench.results import CellResult
+    from pytest_ipfs_bench.runner import Reply
+    from pytest_ipfs_bench.supervisor import Supervisor
 
 OTHER_LENGTH = "Choose another length: --bench-seq-lens, or image_sizes and audio_seconds of a suite file."
 
@@ -41,7 +48,7 @@ class Bench:
         self._contents: dict[str, str] = {}
         self._versions: dict[tuple[str, str], str | None] = {}
         self._planned: dict[str, list[Cell]] = {}
-        self._supervisor = Supervisor()
+        self._supervisor: Supervisor | None = None
 
     @property
     def backends(self) -> dict[str, Backend]:
@@ -106,8 +113,10 @@ class Bench:
             runtime_version=self._version(cell),
         )
 
-    def refusal(self, cell: Cell) -> Reply | None:
+    def refusal(self, cell: Cell) -> "Reply | None":
         """Why a cell can't run, as far as that is known without trying: its hardware, mode or lengths; None if it can."""
+        from pytest_ipfs_bench.runner import Reply
+
         why = self.absence(cell.target)
         if why is not None:
             return Reply("unavailable", why.state, why.reason, why.hint, present=False)
@@ -118,27 +127,37 @@ class Bench:
         beyond = self.models[cell.model].beyond({**cell.shape, **cell.options})
         return Reply("incompatible", "shape", beyond, OTHER_LENGTH, foreseen=True) if beyond else None
 
-    def run(self, cell: Cell, test_case: str) -> results.CellResult:
+    def run(self, cell: Cell, test_case: str) -> "CellResult":
         """Runs one cell in the runner, or says why that can't be."""
-        backend, spec = self.backends[cell.hardware], self.models[cell.model]
+        from pytest_ipfs_bench import results
+
         subject = results.Subject(
             run_id=self.run_id,
             test_case=test_case,
             cell=cell,
-            spec=spec,
+            spec=self.models[cell.model],
             hardware=results.describe_hardware(cell.hardware, self.detect(cell.hardware).device(cell.device_index)),
             runtime_version=self._version(cell),
             cell_key=self.key(cell),
         )
         reply = self.refusal(cell)
         if reply is None:
-            order = Order(cell, spec, models.address(type(backend)), self.plan)
-            reply = self._supervisor.run(order, self.timeout)
+            reply = self._try(cell)
         return results.describe(subject, reply, plan=self.plan, samples=self.samples)
 
     def close(self) -> None:
         """Ends the runners."""
-        self._supervisor.close()
+        if self._supervisor:
+            self._supervisor.close()
+
+    def _try(self, cell: Cell) -> "Reply":
+        """What a runner says of a cell."""
+        from pytest_ipfs_bench.runner import Order
+        from pytest_ipfs_bench.supervisor import Supervisor
+
+        self._supervisor = self._supervisor or Supervisor()
+        address = models.address(type(self.backends[cell.hardware]))
+        return self._supervisor.run(Order(cell, self.models[cell.model], address, self.plan), self.timeout)
 
     def _version(self, cell: Cell) -> str | None:
         """The version of a cell's runtime, asked once a session: it reads a package's metadata."""
