@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+import model_suites
 from pytest_ipfs_bench import suites
 from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.planning import Choice, select
 from pytest_ipfs_bench.suites.session import shipped_suites
 
 FULL = """
@@ -174,3 +176,13 @@ def test_the_shipped_suites_are_sound_and_say_what_they_hold(name):
     suite = suites.read(path, str(path))
     assert suite.description
     assert suite.options["models"]
+
+
+@pytest.mark.parametrize("name", ["all", "key", "smoke", "training", "web"])
+def test_the_shipped_suites_name_models_that_there_are(name):
+    suite = suites.read(suites.shipped(shipped_suites())[name], name)
+    models = {spec.name: spec for spec in model_suites.specs()}
+    if name == "key" and not any("key" in spec.tags for spec in models.values()):
+        pytest.skip("no model is tagged key")
+    chosen = Choice(models=tuple(suite.options["models"]), sizes=tuple(suite.options.get("size", ())))
+    assert select(chosen, models)
