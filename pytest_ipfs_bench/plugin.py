@@ -47,7 +47,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if settings.is_worker(config):
         return None
     task = settings.is_task(config)
-    if not task and not settings.options(config)("plan"):
+    if not task and (not settings.options(config)("plan") or config.option.help):
         return None
     from pytest_ipfs_bench import tasks
 
@@ -83,9 +83,9 @@ def _take_suite(config: pytest.Config) -> None:
         return
     from pytest_ipfs_bench.suites import session
 
-    tests = session.take(config, named)
+    kinds = session.take(config, named)
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
-        config.args = tests
+        config.args = session.paths(named, kinds)
 
 
 @pytest.hookimpl(trylast=True)

@@ -30,6 +30,10 @@ class Verdict:
     kind: str
     reason: str
 
+    def words(self) -> str:
+        """Why, for a person."""
+        return ": ".join(filter(None, (self.kind, self.reason)))
+
 
 @dataclass(frozen=True)
 class State:
@@ -98,7 +102,7 @@ def _verdict(cell: Cell, bench: Bench, known: Known, asked: Selection, now: date
         return larger
     refusal = bench.refusal(cell)
     if refusal is not None:
-        return Verdict(SKIPS, refusal.status, f"{refusal.status}: {refusal.error_message}")
+        return Verdict(SKIPS, refusal.status, refusal.error_message or "")
     return Verdict(RUNS, "", f"once more: {_told(*result)}" if result else "not in the database")
 
 

@@ -46,7 +46,7 @@ def _list(config: "pytest.Config") -> None:
     from pytest_ipfs_bench.reports.table import Table
 
     found = config.stash.get(VERDICTS, {})
-    rows: list[tuple[str, ...]] = [(name, one.plan, one.reason) for name, one in found.items()]
+    rows: list[tuple[str, ...]] = [(name, one.plan, one.words()) for name, one in found.items()]
     counts = Counter(one.plan for one in found.values())
     said = ", ".join(f"{count} {plan}" for plan, count in counts.items())
     reports.write(sys.stdout, table_text(Table("plan", ("cell", "plan", "reason"), rows)))

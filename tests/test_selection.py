@@ -198,10 +198,10 @@ def test_another_driver_is_another_cell(tmp_path, store):
 def test_what_cannot_run_is_skipped_with_its_reason(tmp_path):
     away = bench(models=("a",), hardware=(Target("elsewhere"),))
     (verdict,) = judged(away, tmp_path, MISSING).values()
-    assert (verdict.plan, verdict.reason) == ("skip", "unavailable: elsewhere: no device: it is elsewhere")
+    assert (verdict.plan, verdict.words()) == ("skip", "unavailable: elsewhere: no device: it is elsewhere")
     long = bench(models=("a",), shapes={"sequence_length": (1024,)})
     (verdict,) = judged(long, tmp_path, MISSING).values()
-    assert verdict.reason == "incompatible: sequence_length 1024 is asked for; a takes 1 to 512"
+    assert verdict.words() == "incompatible: sequence_length 1024 is asked for; a takes 1 to 512"
 
 
 def test_at_most_so_many_are_run_those_of_priority_first(tmp_path):

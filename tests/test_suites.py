@@ -9,7 +9,7 @@ import model_suites
 from pytest_ipfs_bench import suites
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.planning import Choice, select
-from pytest_ipfs_bench.suites.session import shipped_suites
+from pytest_ipfs_bench.suites.session import paths, shipped_suites, shipped_tests
 
 FULL = """
 description = "every key"  # and a remark
@@ -84,7 +84,7 @@ def test_every_key_of_a_suite_file(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "tests"),
+    ("text", "kinds"),
     [
         ("", ["inference"]),
         ("[generation]\noutput_lengths = [4]", ["inference", "generation"]),
@@ -92,8 +92,8 @@ def test_every_key_of_a_suite_file(tmp_path):
         ("[training]\nworld_sizes = [2]", ["inference", "distributed"]),
     ],
 )
-def test_a_suite_that_names_no_tests_has_those_of_what_it_chooses(tmp_path, text, tests):
-    assert read(tmp_path, text).tests == tests
+def test_a_suite_that_names_no_tests_has_those_of_what_it_chooses(tmp_path, text, kinds):
+    assert read(tmp_path, text).tests == kinds
 
 
 def test_the_legacy_projects_suite(tmp_path):
@@ -186,3 +186,10 @@ def test_the_shipped_suites_name_models_that_there_are(name):
         pytest.skip("no model is tagged key")
     chosen = Choice(models=tuple(suite.options["models"]), sizes=tuple(suite.options.get("size", ())))
     assert select(chosen, models)
+
+
+def test_a_suite_runs_the_shipped_tests_of_its_kinds():
+    assert paths("mine.toml", ["inference"]) == [str(shipped_tests() / "test_inference.py")]
+    assert paths("mine.toml", ["inference", "juggling"]) == paths("mine.toml", ["inference"])
+    with pytest.raises(BenchError, match=r"--bench-suite=mine\.toml: no tests of juggling are shipped"):
+        paths("mine.toml", ["juggling"])

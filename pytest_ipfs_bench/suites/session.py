@@ -30,8 +30,8 @@ def shipped_suites() -> Path:
 def take(config: "pytest.Config", named: str) -> list[str]:
     """What the suite of that name says takes the place of what neither the command line nor the environment says.
 
-    It is written into config.option, above an ini's addopts. Returns the shipped tests of the kinds that it names. Raises
-    BenchError naming what is wrong with it.
+    It is written into config.option, above an ini's addopts. Returns the kinds of tests that it names. Raises BenchError
+    naming what is wrong with it.
     """
     asked = f"--bench-suite={named}"
     suite = suites.read(suites.find(named, shipped_suites(), config.invocation_params.dir), asked)
@@ -45,11 +45,12 @@ def take(config: "pytest.Config", named: str) -> list[str]:
         "priorities": list(suite.priorities), "training": dict(suite.training), "generation": dict(suite.generation),
     }  # fmt: skip
     setattr(config.option, settings.SUITE, more)
-    return _tests(asked, suite.tests)
+    return list(suite.tests)
 
 
-def _tests(asked: str, kinds: Sequence[str]) -> list[str]:
+def paths(named: str, kinds: Sequence[str]) -> list[str]:
+    """The shipped tests of these kinds. Raises BenchError where there are none."""
     found = [path for kind in kinds if (path := shipped_tests() / f"test_{kind}.py").is_file()]
     if not found:
-        raise BenchError(f"{asked}: no tests of {' and '.join(kinds)} are shipped.")
+        raise BenchError(f"--bench-suite={named}: no tests of {' and '.join(kinds)} are shipped.")
     return list(map(str, found))
