@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import collection
 import detection
 import fidelity
 import generation
@@ -323,6 +324,7 @@ PARTS: dict[str, Callable[[Path, int], Iterator[str]]] = {
     "start-up": start_up,
     "capture": capture,
     "handover": handover,
+    "collection": collection.collection,
     "detection": detection.detection,
     "fidelity": fidelity.fidelity,
     "benchmark-app": fidelity.benchmark_app,

@@ -1,9 +1,13 @@
-"""What one session knows about cells: who registered what, what was detected, its runners. One object, on config.stash."""
+"""What one session knows about cells: who registered what, what was detected, its runners. One object, on config.stash.
+
+What only a cell that runs needs is imported by the first one: collecting a large matrix is to be quick.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pytest_ipfs_bench import detecting, models, results
+from pytest_ipfs_bench import detecting, models
 from pytest_ipfs_bench.backend import Backend, Detection, Device
 from pytest_ipfs_bench.cell import INFERENCE, Cell, Target, key
 from pytest_ipfs_bench.errors import BenchError, unknown
@@ -11,8 +15,13 @@ from pytest_ipfs_bench.measure import Plan
 from pytest_ipfs_bench.models import ModelSpec
 from pytest_ipfs_bench.planning import KINDS, Choice, plan
 from pytest_ipfs_bench.registry import Registry
-from pytest_ipfs_bench.runner import Order, Reply
-from pytest_ipfs_bench.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from pytest_ipfs_bench.results import CellResult
+    from pytest_ipfs_bench.runner import Reply
+    from pytest_ipfs_bench.supervisor import Supervisor
+
+OTHER_LENGTH = "Choose another length: --bench-seq-lens, or image_sizes and audio_seconds of a suite file."
 
 
 @dataclass(frozen=True)
@@ -38,9 +47,10 @@ class Bench:
         self.registry = registry
         self._detections: dict[str, Detection] = {}
         self._contents: dict[str, str] = {}
+        self._versions: dict[tuple[str, str], str | None] = {}
         self._planned: dict[str, list[Cell]] = {}
         self.tell: Callable[[str], object] = str  # of what takes long; nobody listens unless there is a terminal
-        self._supervisor = Supervisor(self._told)
+        self._supervisor: Supervisor | None = None
 
     @property
     def backends(self) -> dict[str, Backend]:
@@ -94,35 +104,47 @@ class Bench:
         if missing:
             raise BenchError("--hardware-required: " + "\n".join(missing))
 
-    def run(self, cell: Cell, test_case: str) -> results.CellResult:
-        """Runs one cell in the runner, or says why its hardware is not here."""
-        backend, spec = self.backends[cell.hardware], self._spec(cell)
+    def key(self, cell: Cell) -> str:
+        """The key of a cell on this machine: under it its results are stored, and found again."""
         device = self.detect(cell.hardware).device(cell.device_index)
-        version = backend.runtime_version(cell.runtime)
+        return key(
+            cell,
+            self._content(self._spec(cell)),
+            device_name=device.name if device else None,
+            driver=device.driver_version if device else None,
+            runtime_version=self._version(cell),
+        )
+
+    def refusal(self, cell: Cell) -> "Reply | None":
+        """Why a cell can't run, as far as that is known without trying: its hardware, mode or lengths; None if it can."""
+        from pytest_ipfs_bench.runner import Reply
+
+        why = self.absence(cell.target)
+        if why is not None:
+            return Reply("unavailable", why.state, why.reason, why.hint, present=False)
+        modes = self.backends[cell.hardware].modes(cell.runtime)
+        if cell.mode not in modes:
+            said = f"{cell.runtime} on {cell.hardware} does {' and '.join(modes)} only, not {cell.mode}"
+            return Reply("incompatible", "mode", said, foreseen=True)
+        beyond = self.models[cell.model].beyond(cell.lengths)
+        return Reply("incompatible", "shape", beyond, OTHER_LENGTH, foreseen=True) if beyond else None
+
+    def run(self, cell: Cell, test_case: str) -> "CellResult":
+        """Runs one cell in the runner, or says why that can't be."""
+        from pytest_ipfs_bench import results
+
         subject = results.Subject(
             run_id=self.run_id,
             test_case=test_case,
             cell=cell,
-            spec=spec,
-            hardware=results.describe_hardware(cell.hardware, device),
-            runtime_version=version,
-            cell_key=key(
-                cell,
-                self._content(spec),
-                device_name=device.name if device else None,
-                driver=device.driver_version if device else None,
-                runtime_version=version,
-            ),
+            spec=self._spec(cell),
+            hardware=results.describe_hardware(cell.hardware, self.detect(cell.hardware).device(cell.device_index)),
+            runtime_version=self._version(cell),
+            cell_key=self.key(cell),
         )
-        why = self.absence(cell.target)
-        if why is None and cell.mode not in backend.modes(cell.runtime):
-            said = f"{cell.runtime} on {cell.hardware} does {' and '.join(backend.modes(cell.runtime))} only, not {cell.mode}"
-            reply = Reply("incompatible", "mode", said, foreseen=True)
-        elif why is None:
-            order = Order(cell, spec, models.address(type(backend)), self.plan)
-            reply = self._supervisor.run(order, self.timeout)
-        else:
-            reply = Reply("unavailable", why.state, why.reason, why.hint, present=False)
+        reply = self.refusal(cell)
+        if reply is None:
+            reply = self._try(cell)
         return results.describe(subject, reply, plan=self.plan, samples=self.samples)
 
     def _told(self, words: str) -> None:
@@ -130,7 +152,24 @@ class Bench:
 
     def close(self) -> None:
         """Ends the runners."""
-        self._supervisor.close()
+        if self._supervisor:
+            self._supervisor.close()
+
+    def _try(self, cell: Cell) -> "Reply":
+        """What a runner says of a cell."""
+        from pytest_ipfs_bench.runner import Order
+        from pytest_ipfs_bench.supervisor import Supervisor
+
+        self._supervisor = self._supervisor or Supervisor(self._told)
+        address = models.address(type(self.backends[cell.hardware]))
+        return self._supervisor.run(Order(cell, self._spec(cell), address, self.plan), self.timeout)
+
+    def _version(self, cell: Cell) -> str | None:
+        """The version of a cell's runtime, asked once a session: it reads a package's metadata."""
+        if (cell.hardware, cell.runtime) not in self._versions:
+            version = self.backends[cell.hardware].runtime_version(cell.runtime)
+            self._versions[cell.hardware, cell.runtime] = version
+        return self._versions[cell.hardware, cell.runtime]
 
     def _spec(self, cell: Cell) -> ModelSpec:
         spec = self.models[cell.model]

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 PRECISIONS = ("fp32", "fp16", "bf16", "int8")
@@ -61,7 +62,7 @@ class Cell:
         """The hardware that was asked for."""
         return Target(self.hardware, self.device_index)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """All axes in one order, defaults included; the parameter id of pytest."""
         axes = [f"{AXES.get(axis, axis)}{length}" for axis, length in sorted(self.shape.items())]

@@ -67,9 +67,9 @@ class ModelSpec:
     the model's content; torch is the address of a function that takes the spec and returns the same model as a torch
     module (`Model.torch` says how it is called); threads how many the CPU gets (None = the runtime's choice);
     modes what can be asked of it (inference, prefill, decode, training); task what its output is for, in the hub's words
-    (image-classification, text-generation ...); hub its id there; dimensions what its architecture is built with; ranges the
-    shortest and longest of an axis, where there are such; no_onnx why it can't be exported to ONNX; max_error wider limits of
-    its own with the measured figure beside them.
+    (image-classification, text-generation ...); hub its id there; dimensions what its architecture is built with; ranges
+    the shortest and longest of an axis or of an option of a mode, where there are such; no_onnx why it can't be exported
+    to ONNX; max_error wider limits of its own with the measured figure beside them.
     """
 
     name: str
@@ -124,6 +124,14 @@ class ModelSpec:
     def pretrained(self) -> Self:
         """The same with the hub's weights: in its local cache or not, they are what is asked for."""
         return replace(self, size=PRETRAINED, weights=PRETRAINED)
+
+    def beyond(self, lengths: Mapping[str, Any]) -> str | None:
+        """Which of these lengths (by axis or option) the model does not take, in words; None if it takes them all."""
+        for axis, (least, most) in self.ranges.items():
+            if axis in lengths and not least <= lengths[axis] <= most:
+                takes = f"{most} only" if least == most else f"{least} to {most}"
+                return f"{axis} {lengths[axis]} is asked for; {self.name} takes {takes}"
+        return None
 
     def limit(self, precision: str) -> float:
         """The largest max|a-b| / max|a| at which an output of that precision counts as right."""
@@ -327,11 +335,9 @@ def _sample(inputs: tuple[Input, ...], shape: Mapping[str, int], number: int) ->
 
 
 def _check(spec: ModelSpec, shape: Mapping[str, int]) -> None:
-    for axis, (least, most) in spec.ranges.items():
-        if not least <= shape[axis] <= most:
-            legal = f"{least} to {most}" if least < most else f"{most} only"
-            reason = f"{spec.name} takes {axis} {legal}, not {shape[axis]}"
-            raise Unsupported("shape", reason, "Choose lengths that it has, or another model.")
+    beyond = spec.beyond(shape)
+    if beyond:
+        raise Unsupported("shape", beyond, "Choose lengths that it has, or another model.")
 
 
 def _size(dim: Dim, shape: Mapping[str, int]) -> int:

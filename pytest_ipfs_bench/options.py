@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     import pytest
 
 FORMATS = ("text", "markdown", "json", "csv")
+LONGEST = 9  # digits of an age
 
 
 def add_options(parser: "pytest.Parser") -> None:
@@ -35,9 +36,10 @@ def add_options(parser: "pytest.Parser") -> None:
         help="hardware for the cells (default: cpu); see: ipfs-bench hardware")  # fmt: skip
     add("--hardware-required", dest="required", action="store_true",
         help="hardware named by --hardware that is absent is an error, not a skip")  # fmt: skip
-    add("--bench-suite", dest="suite", metavar="NAME", help="run a shipped suite (smoke, all); alone it needs no path")
+    add("--bench-suite", dest="suite", metavar="NAME|FILE",
+        help="run a shipped suite (see: ipfs-bench suites) or a suite file (.toml); alone it needs no path")  # fmt: skip
     add("--bench-models", dest="models", metavar="NAME,...|all|@FILE", type=listed(str),
-        help="models by name or family; see: ipfs-bench models")  # fmt: skip
+        help="models by name, family or set; see: ipfs-bench models")  # fmt: skip
     add("--bench-size", dest="size", metavar="SIZE,...", type=listed(str), help="tiny, base, pretrained")
     add("--bench-batch-sizes", dest="batch_sizes", metavar="N,...", type=listed(positive), help="default: 1")
     add("--bench-seq-lens", dest="seq_lens", metavar="N,...", type=listed(positive), help="default: the model's own")
@@ -48,6 +50,12 @@ def add_options(parser: "pytest.Parser") -> None:
     add("--bench-max-time", dest="max_time", metavar="S", type=seconds, help="s of timed rounds (default: 1)")
     add("--bench-warmup", dest="warmup", metavar="S", type=seconds, help="s of warm-up at most (default: 0.5)")
     add("--bench-timeout", dest="timeout", metavar="S", type=seconds, help="s until a cell is given up (default: 600)")
+    add("--bench-missing", dest="missing", action="store_true", help="only cells that the database lacks")
+    add("--bench-stale", dest="stale", metavar="AGE", type=age,
+        help="only cells that the database lacks, or whose newest result is older: 90m, 12h, 30d, 4w")  # fmt: skip
+    add("--bench-max", dest="max", metavar="N", type=positive, help="at most N cells, after every other choice")
+    add("--bench-plan", dest="plan", action="store_true",
+        help="run no test: list the cells on stdout, each with the reason for or against it")  # fmt: skip
     add("--bench-report", dest="report", metavar="FORMAT", choices=FORMATS,
         help="text, markdown, json or csv; alone it runs no test, with a run it follows")  # fmt: skip
     add("--bench-report-kind", dest="report_kind", metavar="KIND", default="summary", help="default: summary")
@@ -105,6 +113,15 @@ def seconds(text: str) -> float:
     if not 0 <= number < float("inf"):
         _refuse(f"{text!r} is no time in seconds")
     return number
+
+
+def age(text: str) -> float:
+    """An age, in s: a number with its unit, of minutes, hours, days or weeks."""
+    units = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+    number, unit = text[:-1], text[-1:]
+    if unit not in units or not number.isdecimal() or len(number) > LONGEST:
+        _refuse(f"{text!r} is no age such as 90m, 12h, 30d or 4w")
+    return int(number) * units[unit]
 
 
 def sample_count(text: str) -> int | str:

@@ -2,18 +2,25 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_ipfs_bench.backend import Backend
-from pytest_ipfs_bench.cell import INFERENCE, TRAINING, Cell, Option, Target
+from pytest_ipfs_bench.cell import INFERENCE, PRECISIONS, TRAINING, Cell, Option, Target
 from pytest_ipfs_bench.errors import BenchError, unknown
 from pytest_ipfs_bench.models import PRETRAINED, ModelSpec
 
 SIZES = ("tiny", "base", PRETRAINED)
-SUITES = {"smoke": "bert, vit and whisper tiny, and one pretrained model", "all": "every registered model"}
 SMOKE = "smoke"
 ALL = "all"
+# Options by the name of what they choose, for errors; priorities have none.
+OPTIONS = {
+    "models": "--bench-models",
+    "size": "--bench-size",
+    "hardware": "--hardware",
+    "runtime": "--bench-runtime",
+    "priorities": "priorities",
+}
 Variants = Iterator[tuple[str, Mapping[str, Option]]]
 
 
@@ -39,9 +46,12 @@ class Generation:
 
 @dataclass(frozen=True)
 class Choice:
-    """Which cells were asked for. Empty means: the default of that axis."""
+    """Which cells were asked for. Empty means: the default of that axis.
 
-    suite: str | None = None
+    shapes: lengths by axis, for the models that have it. priorities: models, hardware or precisions, the first first.
+    places: where a suite file says it, by the option's dest.
+    """
+
     models: tuple[str, ...] = ()
     sizes: tuple[str, ...] = ()
     hardware: tuple[Target, ...] = (Target("cpu"),)
@@ -49,35 +59,60 @@ class Choice:
     runtime: str | None = None
     precisions: tuple[str, ...] = ("fp32",)
     batch_sizes: tuple[int, ...] = (1,)
-    seq_lens: tuple[int, ...] = ()
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    priorities: tuple[str, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
     training: Training = Training()
     generation: Generation = Generation()
+
+    def asked(self, option: str, value: object) -> str:
+        """Who asked for a value, for an error: the place in a suite file, else the option."""
+        where = self.places.get(option)
+        return f"{where}: {value}" if where else f"{OPTIONS[option]}={value}"
+
+    @property
+    def sweeps(self) -> bool:
+        """Whether cells of several sizes were asked for, in contrast to one batch size and one length."""
+        return any(len(sizes) > 1 for sizes in (self.batch_sizes, *self.shapes.values()))
 
 
 def plan(
     choice: Choice, backends: Mapping[str, Backend], models: Mapping[str, ModelSpec], kind: str = INFERENCE
 ) -> list[Cell]:
-    """The cells of a choice, models outermost; kind: a name of KINDS. Raises BenchError for names that nobody knows."""
+    """The cells of a choice, what has priority first, then models outermost; kind: a name of KINDS.
+
+    Raises BenchError for names that nobody knows.
+    """
     targets = [Target(name) for name in backends] if choice.every_hardware else choice.hardware
     for target in targets:
         if target.hardware not in backends:
-            raise unknown(f"--hardware={target}", "hardware", target.hardware, [*backends, ALL])
+            raise unknown(choice.asked("hardware", target), "hardware", target.hardware, [*backends, ALL])
     if choice.runtime is not None:
-        _check_runtime(choice.runtime, targets, backends)
+        _check_runtime(choice, choice.runtime, targets, backends)
+    _check_priorities(choice, backends, models)
     cells = _cells(choice, targets, backends, select(choice, models), kind)
-    return list({cell.id: cell for cell in cells}.values())  # what was named twice is run once
+    unique = {cell.id: cell for cell in cells}.values()  # what was named twice is run once
+    return sorted(unique, key=lambda cell: rank(cell, models[cell.model], choice.priorities))
+
+
+def rank(cell: Cell, spec: ModelSpec, priorities: Sequence[str]) -> tuple[bool, ...]:
+    """Sorts cells: those of the first priority first, among them those of the second, and so on."""
+    words = {spec.name, spec.family, *spec.tags, cell.hardware, cell.precision}
+    return tuple(word not in words for word in priorities)
 
 
 def select(choice: Choice, models: Mapping[str, ModelSpec]) -> list[ModelSpec]:
     """The models of a choice: by name, family or set, then by size (each model's smallest if none is asked for)."""
-    names = choice.models or (("all",) if choice.suite == ALL else (SMOKE,))
-    chosen = [spec for name in _read_lists(names) for spec in _named(name, models)]
+    names = choice.models or (SMOKE,)
+    chosen = [spec for name in _read_lists(choice, names) for spec in _named(choice, name, models)]
     unique = list({spec.name: spec for spec in chosen}.values())
     if choice.sizes:
         sized = [one for spec in unique for one in _sized(spec, choice.sizes)]
         if not sized:
             have = ", ".join(f"{spec.name} ({spec.size})" for spec in unique)
-            raise BenchError(f"--bench-size={','.join(choice.sizes)}: no chosen model has that size. They are: {have}.")
+            raise BenchError(
+                f"{choice.asked('size', ','.join(choice.sizes))}: no chosen model has that size. They are: {have}."
+            )
         return sized
     smallest = {spec.family: min(SIZES.index(s.size) for s in unique if s.family == spec.family) for spec in unique}
     return [spec for spec in unique if SIZES.index(spec.size) == smallest[spec.family] or spec.name in names]
@@ -104,7 +139,7 @@ def _cells(
             continue
         for mode, options in KINDS[kind](choice, spec):
             runtime = choice.runtime or _runtime(backend, mode)
-            shapes = _shapes(spec, choice.seq_lens)
+            shapes = _shapes(spec, choice.shapes)
             chosen = {**options, "weights": PRETRAINED} if spec.size == PRETRAINED and spec.hub else options
             for precision, batch, shape in itertools.product(choice.precisions, choice.batch_sizes, shapes):
                 yield Cell(
@@ -154,22 +189,25 @@ KINDS: Mapping[str, Callable[[Choice, ModelSpec], Variants]] = {
 }
 
 
-def _shapes(spec: ModelSpec, seq_lens: tuple[int, ...]) -> list[dict[str, int]]:
-    if "sequence_length" not in spec.shape or not seq_lens:
-        return [dict(spec.shape)]
-    return [{**spec.shape, "sequence_length": length} for length in seq_lens]
+def _shapes(spec: ModelSpec, asked: Mapping[str, tuple[int, ...]]) -> list[dict[str, int]]:
+    """Every combination of the lengths asked for, of the axes that the model has."""
+    lengths = [asked.get(axis) or (usual,) for axis, usual in spec.shape.items()]
+    return [dict(zip(spec.shape, each, strict=True)) for each in itertools.product(*lengths)]
 
 
-def _named(name: str, models: Mapping[str, ModelSpec]) -> list[ModelSpec]:
+def _named(choice: Choice, name: str, models: Mapping[str, ModelSpec]) -> list[ModelSpec]:
     found = [spec for spec in models.values() if name in (ALL, spec.name, spec.family) or name in spec.tags]
     if not found:
-        families = {spec.family for spec in models.values()}
-        tags = {tag for spec in models.values() for tag in spec.tags}
-        raise unknown(f"--bench-models={name}", "model", name, {*models, *families, *tags, ALL})
+        raise unknown(choice.asked("models", name), "model", name, {*_names(models), ALL})
     return found
 
 
-def _read_lists(names: Sequence[str]) -> Iterator[str]:
+def _names(models: Mapping[str, ModelSpec]) -> set[str]:
+    """Whatever a model can be called by: its name, its family, its tags."""
+    return {name for spec in models.values() for name in (spec.name, spec.family, *spec.tags)}
+
+
+def _read_lists(choice: Choice, names: Sequence[str]) -> Iterator[str]:
     for name in names:
         if not name.startswith("@"):
             yield name
@@ -177,14 +215,21 @@ def _read_lists(names: Sequence[str]) -> Iterator[str]:
         try:
             lines = Path(name[1:]).read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise BenchError(f"--bench-models={name}: the file can't be read ({error}).") from error
+            raise BenchError(f"{choice.asked('models', name)}: the file can't be read ({error}).") from error
         yield from (line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#"))
 
 
-def _check_runtime(runtime: str, targets: Sequence[Target], backends: Mapping[str, Backend]) -> None:
+def _check_priorities(choice: Choice, backends: Mapping[str, Backend], models: Mapping[str, ModelSpec]) -> None:
+    legal = {*_names(models), *backends, *PRECISIONS} if choice.priorities else set()
+    for word in choice.priorities:
+        if word not in legal:
+            raise unknown(choice.asked("priorities", word), "model, hardware or precision", word, legal)
+
+
+def _check_runtime(choice: Choice, runtime: str, targets: Sequence[Target], backends: Mapping[str, Backend]) -> None:
     everywhere = {name for backend in backends.values() for name in backend.runtimes}
     if runtime not in everywhere:
-        raise unknown(f"--bench-runtime={runtime}", "runtime", runtime, everywhere)
+        raise unknown(choice.asked("runtime", runtime), "runtime", runtime, everywhere)
     if not any(runtime in backends[target.hardware].runtimes for target in targets):
         have = "; ".join(f"{target.hardware}: {', '.join(backends[target.hardware].runtimes)}" for target in targets)
-        raise BenchError(f"--bench-runtime={runtime}: none of the chosen hardware has it ({have}).")
+        raise BenchError(f"{choice.asked('runtime', runtime)}: none of the chosen hardware has it ({have}).")

@@ -4,6 +4,7 @@ Hooks that take no config are methods of Session: one object for a session that 
 its settings, registered in pytest_configure.
 """
 
+import sys
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["cell"]  # the fixture; the rest is for pytest alone
 RUN_ID = "ipfs_bench_run_id"
-HEADER = "ipfs-bench"
-SESSION, CARRIER = "ipfs_bench_session", "ipfs_bench_carrier"
+HEADER = settings.HEADER
+SESSION, CARRIER, CHOOSING = "ipfs_bench_session", "ipfs_bench_carrier", "ipfs_bench_choosing"
 MARKER = "bench_cells"
 MEASURING = ("benchmark", "cell")
 SETTINGS = pytest.StashKey[settings.Settings]()
@@ -44,12 +45,15 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """A task is carried out here and no test is run; None lets the session go on."""
-    if settings.is_worker(config) or not settings.is_task(config):
+    if settings.is_worker(config):
+        return None
+    task = settings.is_task(config)
+    if not task and (not settings.options(config)("plan") or config.option.help):
         return None
     from pytest_ipfs_bench import tasks
 
     try:
-        return tasks.run(config)
+        return tasks.run(config) if task else tasks.plan(config, sys.modules[__name__])
     except BenchError as error:
         raise pytest.UsageError(str(error)) from None
 
@@ -57,6 +61,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 def pytest_configure(config: pytest.Config) -> None:
     """Parses the settings once; a session that is asked for something of ours gets the object that does it."""
     try:
+        _take_suite(config)
         chosen = settings.parse(config)
     except BenchError as error:
         raise pytest.UsageError(str(error)) from None
@@ -66,8 +71,22 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     if chosen.captured or chosen.wants_cells:
         config.pluginmanager.register(Session(config, chosen), SESSION)
-    if settings.options(config)("suite") and config.args_source is not pytest.Config.ArgsSource.ARGS:
-        config.args = [settings.shipped_suites()]
+    if chosen.wants_cells and (chosen.captured or chosen.selection.asked):
+        from pytest_ipfs_bench.choosing import Choosing
+
+        config.pluginmanager.register(Choosing(config, chosen, lambda: bench(config)), CHOOSING)
+
+
+def _take_suite(config: pytest.Config) -> None:
+    """What a suite says counts from now on; its tests are run where no others are named."""
+    named = settings.options(config)("suite")
+    if named is None:
+        return
+    from pytest_ipfs_bench.suites import session
+
+    kinds = session.take(config, named)
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        config.args = session.paths(named, kinds)
 
 
 @pytest.hookimpl(trylast=True)
@@ -203,14 +222,17 @@ class Session:
         parts = [f"database {self._settings.database.path}" if self._settings.captured else "nothing is stored"]
         if self._settings.wants_cells:
             parts += self._describe_cells()
-        return f"{HEADER}: {', '.join(parts)}"
+        return "\n".join(
+            [f"{HEADER}: {', '.join(parts)}", *self._config.getoption(settings.SUITE, {}).get("notes", ())]
+        )
 
     def _describe_cells(self) -> list[str]:
         made = bench(self._config)
         choice = made.choice
         hardware = "hardware " + ("all" if choice.every_hardware else ", ".join(map(str, choice.hardware)))
         try:
-            count = len(made.cells)
+            kinds = self._config.getoption(settings.SUITE, {}).get("tests", ("inference",))
+            count = sum(len(made.planned(kind)) for kind in kinds)
         except BenchError:  # a model of a conftest that collection has yet to find; else said after it
             return [hardware]
         return [hardware, f"{count} cell{'s' if count != 1 else ''}"]

@@ -1,7 +1,6 @@
 """What was asked for: options, environment and ini, parsed once into frozen Settings."""
 
 import argparse
-import importlib.util
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,14 +19,16 @@ if TYPE_CHECKING:
 
 DEFAULT_DATABASE, LEGACY_DATABASE = "bench.duckdb", "benchmark_db.duckdb"
 REMOTE = "quack:"
+HEADER = "ipfs-bench"  # before our lines among pytest's
 # Options that choose cells, by dest: each of them makes a session a captured one, and a report follow it.
 CELL_OPTIONS = (
     "hardware", "suite", "models", "size", "batch_sizes", "seq_lens", "precisions", "runtime", "verify",
-    "min_rounds", "max_time", "warmup", "timeout",
+    "min_rounds", "max_time", "warmup", "timeout", "missing", "stale", "max", "plan",
 )  # fmt: skip
 SHOWS_ONLY = (
     "collectonly", "showfixtures", "show_fixtures_per_test", "setuponly", "setupplan", "cacheshow", "markers",
 )  # fmt: skip
+SUITE = "ipfs_bench_of_suite"  # on config.option: what a suite says that no option can say
 SELECTIONS = ("file_or_dir", "keyword", "markexpr", "lf", "deselect")
 
 
@@ -62,6 +63,30 @@ class Migration:
 
 
 @dataclass(frozen=True)
+class Selection:
+    """Which of the cells asked for are run: those that the database lacks, or has no newer than so many s; at most so many.
+
+    plan: none is run, they are listed.
+    """
+
+    missing: bool = False
+    stale: float | None = None
+    most: int | None = None
+    plan: bool = False
+
+    @property
+    def asked(self) -> bool:
+        """Whether anything of it was asked for."""
+        return self.missing or self.stale is not None or self.most is not None or self.plan
+
+    def takes(self, age: float | None) -> bool:
+        """Whether a cell is wanted whose newest result has that age in s (None: nobody knows)."""
+        if self.stale is not None:
+            return age is None or age > self.stale
+        return not self.missing
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that was asked of us in this session."""
 
@@ -76,6 +101,7 @@ class Settings:
     labels: Mapping[str, str] = field(default_factory=dict)
     samples: int | None = None
     json_output: bool = False
+    selection: Selection = field(default_factory=Selection)
 
 
 def parse(config: "pytest.Config") -> Settings:
@@ -86,7 +112,10 @@ def parse(config: "pytest.Config") -> Settings:
     asked = database.source != "default" or wants_cells or option("report") is not None
     return Settings(
         database=database,
-        captured=asked and not option("no_store") and not any(config.getoption(name, None) for name in SHOWS_ONLY),
+        captured=asked
+        and not option("no_store")
+        and not option("plan")
+        and not any(config.getoption(name, None) for name in SHOWS_ONLY),
         wants_cells=wants_cells,
         required=option("required"),
         report=_report(config),
@@ -96,21 +125,19 @@ def parse(config: "pytest.Config") -> Settings:
         labels=dict(option("label")),
         samples=_samples(config),
         json_output=os.environ.get("DEPRECATE_JSON_OUTPUT", "1") == "0",
+        selection=Selection(option("missing"), option("stale"), option("max"), option("plan")),
     )
 
 
 def choice(config: "pytest.Config") -> "Choice":
     """The cells that were asked for. Raises BenchError for values that no cell can have."""
     from pytest_ipfs_bench.cell import PRECISIONS
-    from pytest_ipfs_bench.planning import SIZES, SUITES, Choice
+    from pytest_ipfs_bench.planning import SIZES, Choice, Generation, Training
 
-    option = options(config)
+    option, more = options(config), config.getoption(SUITE, {})
     hardware = option("hardware") or ["cpu"]
-    suite = option("suite")
-    if suite is not None and suite not in SUITES:
-        raise unknown(f"--bench-suite={suite}", "suite", suite, SUITES)
+    shapes = {"sequence_length": option("seq_lens"), **more.get("shapes", {})}
     return Choice(
-        suite=suite,
         models=tuple(option("models") or ()),
         sizes=_legal("--bench-size", "size", option("size") or (), SIZES),
         hardware=tuple(target(name) for name in hardware if name != "all"),
@@ -118,7 +145,11 @@ def choice(config: "pytest.Config") -> "Choice":
         runtime=option("runtime"),
         precisions=_legal("--bench-precisions", "precision", option("precisions") or ("fp32",), PRECISIONS),
         batch_sizes=tuple(option("batch_sizes") or (1,)),
-        seq_lens=tuple(option("seq_lens") or ()),
+        shapes={axis: tuple(lengths) for axis, lengths in shapes.items() if lengths},
+        priorities=tuple(more.get("priorities", ())),
+        places=more.get("places", {}),
+        training=Training(**{name: tuple(values) for name, values in more.get("training", {}).items()}),
+        generation=Generation(**{name: tuple(values) for name, values in more.get("generation", {}).items()}),
     )
 
 
@@ -159,14 +190,6 @@ def is_controller_of_workers(config: "pytest.Config") -> bool:
     return not is_worker(config) and bool(getattr(config.option, "tx", None))
 
 
-def shipped_suites() -> str:
-    """The test of the suites that we ship, found without importing them."""
-    spec = importlib.util.find_spec("model_suites")
-    assert spec is not None
-    assert spec.origin is not None
-    return str(Path(spec.origin).parent / "test_inference.py")
-
-
 def options(config: "pytest.Config") -> Callable[[str], Any]:
     """Our options by their short names."""
     return lambda name: config.getoption(f"ipfs_bench_{name}")
@@ -181,10 +204,16 @@ def is_task(config: "pytest.Config") -> bool:
     option = options(config)
     if option("migrate") or option("report") is None:
         return bool(option("migrate"))
-    words = config._parser.parse_known_args(list(map(str, config.invocation_params.args)))  # noqa: SLF001
+    words = spoken(config)
     chooses = any(given(getattr(words, f"ipfs_bench_{name}", None)) for name in ("db", *CELL_OPTIONS))
     selects = any(getattr(words, name, None) for name in SELECTIONS)
     return words.ipfs_bench_report is not None and not chooses and not selects
+
+
+def spoken(config: "pytest.Config", *others: str) -> argparse.Namespace:
+    """What the command's own words say, after these others: not addopts, environment or ini."""
+    words = [*others, *map(str, config.invocation_params.args)]
+    return config._parser.parse_known_args(words)  # noqa: SLF001
 
 
 def given(value: object) -> bool:

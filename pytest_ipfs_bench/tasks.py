@@ -1,6 +1,8 @@
 """Tasks: what the pytest command does instead of running tests."""
 
+import contextlib
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from pytest_ipfs_bench import settings
@@ -18,6 +20,41 @@ def run(config: "pytest.Config") -> int:
     if chosen.report:
         _report(chosen, chosen.report)
     return status
+
+
+def plan(config: "pytest.Config", ours: object) -> int:
+    """Collects, runs nothing, and lists the cells on stdout: all that pytest itself says goes to stderr.
+
+    ours: the plugin whose pytest_cmdline_main is not to be called again.
+    """
+    config.option.collectonly, config.option.verbose = True, -2
+    import pytest
+
+    session = config.pluginmanager.subset_hook_caller("pytest_cmdline_main", [ours])
+    with contextlib.redirect_stdout(sys.stderr):
+        status = int(session(config=config))
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        return status
+    _list(config)
+    return 0
+
+
+def _list(config: "pytest.Config") -> None:
+    from pytest_ipfs_bench import reports
+    from pytest_ipfs_bench.choosing import VERDICTS
+    from pytest_ipfs_bench.reports.render import table_text
+    from pytest_ipfs_bench.reports.table import Table
+
+    found = config.stash.get(VERDICTS, {})
+    rows: list[tuple[str, ...]] = [(name, one.plan, one.words()) for name, one in found.items()]
+    counts = Counter(one.plan for one in found.values())
+    said = ", ".join(f"{count} {plan}" for plan, count in counts.items())
+    reports.write(sys.stdout, table_text(Table("plan", ("cell", "plan", "reason"), rows)))
+    reports.write(sys.stdout, f"\n{len(found)} cells{': ' if said else ''}{said}\n")
+    if not found:
+        sys.stderr.write(
+            "No test over cells was collected: name one, or --pyargs model_suites, or --bench-suite=NAME.\n"
+        )
 
 
 def _migrate(config: "pytest.Config", chosen: settings.Settings, asked: settings.Migration) -> int:

@@ -3,6 +3,11 @@ import subprocess
 
 import pytest
 
+# At once: pytester forgets what a session inside this one imports, but the package does not, and two copies of a module
+# would have a class each.
+from pytest_ipfs_bench import bench, choosing, recorder, reports, selection, summary, tasks  # noqa: F401
+from pytest_ipfs_bench.suites import session as _session  # noqa: F401
+
 
 @pytest.fixture(autouse=True)
 def _own_world(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -12,9 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 from model_suites import specs, text
-from pytest_ipfs_bench import hookspecs
+from pytest_ipfs_bench import hookspecs, suites
 from pytest_ipfs_bench.cli import main
 from pytest_ipfs_bench.store import schema
+from pytest_ipfs_bench.suites.keys import TABLES
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -83,6 +84,15 @@ def test_every_table_and_view_is_documented():
     for statement in [one for version in schema.DESCRIPTIONS for one in schema.statements(version)]:
         name = re.search(r"CREATE (?:TABLE|VIEW) (\w+)", statement)[1]
         assert f"`{name}`" in text
+
+
+def test_the_suite_file_of_the_documents_holds_every_key(tmp_path):
+    (text,) = blocks(DOCS / "suites.md", "toml")
+    (tmp_path / "mine.toml").write_text(text)
+    suites.read(tmp_path / "mine.toml", "mine.toml")
+    for table, keys in TABLES.items():
+        assert not table or f"[{table}]" in text
+        assert [key for key in keys if not re.search(rf"^{key} = ", text, re.MULTILINE)] == []
 
 
 def test_the_model_of_ones_own_works_as_documented(session, rows):

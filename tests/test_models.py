@@ -172,3 +172,19 @@ def test_a_function_of_a_conftest_travels_by_its_file_even_where_its_folder_is_o
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "conftest", raising=False)
     assert address(importlib.import_module("conftest").make) == f"{tmp_path / 'conftest.py'}:make"
+
+
+@pytest.mark.parametrize(
+    ("lengths", "told"),
+    [
+        ({"sequence_length": 512, "image_size": 64}, None),
+        ({"frames": 10**6}, None),
+        ({"sequence_length": 513}, "sequence_length 513 is asked for; m takes 1 to 512"),
+        ({"image_size": 224}, "image_size 224 is asked for; m takes 64 only"),
+        ({"audio_seconds": 1}, "audio_seconds 1 is asked for; m takes 2 to 30"),
+        ({"prompt_length": 99}, "prompt_length 99 is asked for; m takes 1 to 48"),
+    ],
+)
+def test_a_length_that_the_model_does_not_take_is_named_with_what_it_takes(lengths, told):
+    ranges = {"sequence_length": (1, 512), "image_size": (64, 64), "audio_seconds": (2, 30), "prompt_length": (1, 48)}
+    assert ModelSpec("m", "m", "text", "tiny", "random", ranges=ranges).beyond(lengths) == told

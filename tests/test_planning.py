@@ -56,7 +56,7 @@ def test_a_family_means_its_smallest_size_and_a_name_means_itself():
 
 
 def test_every_combination_is_a_cell_and_lengths_apply_where_there_is_a_length():
-    found = ids(models=("all",), batch_sizes=(1, 8), seq_lens=(32, 64), precisions=("fp32", "fp16"))
+    found = ids(models=("all",), batch_sizes=(1, 8), shapes={"sequence_length": (32, 64)}, precisions=("fp32", "fp16"))
     assert len(found) == len(set(found)) == 2 * 2 * (2 + 1 + 2)
     assert "tiny-random-vit-cpu-onnxruntime-fp16-b8-i64" in found
 
@@ -185,3 +185,46 @@ def test_a_model_without_a_sequence_has_its_own_prompt_unless_one_is_asked_for()
     assert speaking(sound, output_length=4).sequence_length is None
     asked = speaking(sound, output_length=4, prompt_length=6)
     assert (asked.lengths, asked.sequence_length) == ({**sound, "output_length": 4, "prompt_length": 6}, 6)
+
+
+def test_lengths_apply_to_the_models_that_have_the_axis_every_combination_of_them():
+    film = ModelSpec("film", "film", "video", "tiny", "random", {"frames": 4, "image_size": 64})
+    shapes = {"image_size": (224, 384), "audio_seconds": (5,), "frames": (8, 16)}
+    found = [
+        cell.id for cell in plan(Choice(models=("film", "bert"), shapes=shapes), BACKENDS, {**MODELS, "film": film})
+    ]
+    assert found == [
+        "film-cpu-onnxruntime-fp32-b1-f8-i224", "film-cpu-onnxruntime-fp32-b1-f8-i384",
+        "film-cpu-onnxruntime-fp32-b1-f16-i224", "film-cpu-onnxruntime-fp32-b1-f16-i384",
+        "tiny-random-bert-cpu-onnxruntime-fp32-b1-s128",
+    ]  # fmt: skip
+
+
+def test_what_has_priority_comes_first():
+    chosen = {"models": ("bert", "vit"), "precisions": ("fp32", "fp16"), "priorities": ("fp16", "vit")}
+    assert [id_.split("-")[2] + id_.split("-")[5] for id_ in ids(**chosen)] == [
+        "vitfp16",
+        "bertfp16",
+        "vitfp32",
+        "bertfp32",
+    ]
+
+
+def test_a_priority_that_names_nothing_is_refused():
+    with pytest.raises(
+        BenchError, match=r"priorities=vitt: no model, hardware or precision is called .vitt.\. Did you mean .vit."
+    ):
+        ids(priorities=("vitt",))
+
+
+@pytest.mark.parametrize(
+    ("choice", "sweeps"),
+    [
+        ({}, False),
+        ({"batch_sizes": (8,)}, False),
+        ({"batch_sizes": (1, 8)}, True),
+        ({"shapes": {"frames": (4, 8)}}, True),
+    ],
+)
+def test_several_sizes_are_a_sweep(choice, sweeps):
+    assert Choice(**choice).sweeps is sweeps

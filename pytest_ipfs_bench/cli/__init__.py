@@ -80,17 +80,18 @@ def models(form: str, output: Path | None) -> None:
 @format_option
 @output_option
 def suites(form: str, output: Path | None) -> None:
-    """The shipped suites, for --bench-suite.
+    """The shipped suites, for --bench-suite: what each holds.
 
     \b
     Example:
         ipfs-bench suites
     """
+    from pytest_ipfs_bench import suites as files
     from pytest_ipfs_bench.cli import listings
-    from pytest_ipfs_bench.planning import SUITES
-    from pytest_ipfs_bench.reports.table import Table
+    from pytest_ipfs_bench.suites.session import shipped_suites
 
-    put(listings.render(Table("suites", ("suite", "holds"), list(SUITES.items())), form), output)
+    found = [files.read(path, str(path)) for path in files.shipped(shipped_suites()).values()]
+    put(listings.render(listings.suites(found), form), output)
 
 
 @main.command()

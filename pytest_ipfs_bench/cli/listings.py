@@ -1,11 +1,14 @@
-"""What is registered, as tables: hardware, models."""
+"""What is registered or shipped, as tables: hardware, models, suites."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pytest_ipfs_bench.backend import Backend, Detection, Device
 from pytest_ipfs_bench.models import ModelSpec
 from pytest_ipfs_bench.reports.render import RENDERERS, printable, table_json, table_text
 from pytest_ipfs_bench.reports.table import Document, Table
+from pytest_ipfs_bench.suites import Suite
+from pytest_ipfs_bench.suites.keys import OPTIONS
 
 # What a probe found of a device (backend, index): works, broken ..., and the reason.
 Probes = Mapping[tuple[str, int | None], tuple[str | None, str | None]]
@@ -38,6 +41,27 @@ def models(specs: Iterable[ModelSpec]) -> Table:
         for one in specs
     ]  # fmt: skip
     return Table("models", columns, rows)
+
+
+def suites(found: Iterable[Suite]) -> Table:
+    """Suites, one row each; what a suite leaves open is unknown here: the command line, or a default, says it."""
+    columns = ("suite", "holds", "tests", *OPTIONS, "shapes", "training", "generation")
+    rows = [
+        (one.name, one.description, _told(one.tests), *(_told(one.options.get(name)) for name in OPTIONS),
+         _told(one.shapes), _told(one.training), _told(one.generation))
+        for one in found
+    ]  # fmt: skip
+    used = [place for place in range(len(columns)) if any(row[place] is not None for row in rows)]
+    return Table(
+        "suites", tuple(columns[place] for place in used), [tuple(row[place] for place in used) for row in rows]
+    )
+
+
+def _told(value: Any) -> str | None:
+    """A value of a suite in words; None where it says nothing."""
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name} {_told(one)}" for name, one in value.items()) or None
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value and str(value)
 
 
 def hardware(found: Mapping[Backend, Detection], tried: Probes | None = None) -> Table:

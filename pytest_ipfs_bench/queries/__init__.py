@@ -1,5 +1,6 @@
 """Questions to the database: one SQL file each, its first line the question; one typed function per file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,16 @@ def failures(con: "duckdb.DuckDBPyConnection", *, simulated: bool = False, limit
 def outcome_counts(con: "duckdb.DuckDBPyConnection", *, simulated: bool = False) -> Answer:
     """How many outcomes of each status are there?"""
     return _answer(con, "outcome_counts", simulated=simulated)
+
+
+def cell_states(con: "duckdb.DuckDBPyConnection", keys: Sequence[str] = ()) -> Answer:
+    """When was each of these cells measured last, and what became of its newest try that says something about it?"""
+    return _answer(con, "cell_states", keys=list(keys))
+
+
+def out_of_memory(con: "duckdb.DuckDBPyConnection", models: Sequence[str] = ()) -> Answer:
+    """Which cells of these models ran out of memory at their newest try?"""
+    return _answer(con, "out_of_memory", models=list(models))
 
 
 def left_out(con: "duckdb.DuckDBPyConnection") -> Answer:

@@ -34,6 +34,19 @@ def reading(database: Path, config: Mapping[str, str] | None = None) -> "Iterato
         con.close()
 
 
+@contextlib.contextmanager
+def peeking(database: Path, wait: float) -> "Iterator[duckdb.DuckDBPyConnection | None]":
+    """The database, read-only; None where nothing has been stored yet. Raises StoreBusy after `wait` s, StoreError."""
+    if not database.exists():
+        yield None
+        return
+    con = connect(database, read_only=True, wait=wait)
+    try:
+        yield None if schema.identify(con, database) is schema.Kind.EMPTY else con
+    finally:
+        con.close()
+
+
 def check(database: Path) -> None:
     """Raises StoreError if a session could never store its results here, by a mistake that a person can mend.
 

@@ -114,3 +114,25 @@ def test_a_damaged_log_has_its_own_sentence(tmp_path):
     log.write_bytes(data)
     with pytest.raises(StoreError, match=r"its log w\.duckdb\.wal is damaged.*\nRestore a backup"):
         attempt(path)
+
+
+def test_peeking_where_nothing_has_been_stored_yet_is_no_mistake(tmp_path):
+    path = tmp_path / "p.duckdb"
+    with read.peeking(path, 0) as con:
+        assert con is None
+    assert not path.exists()
+    duckdb.connect(str(path)).close()
+    with read.peeking(path, 0) as con:
+        assert con is None
+    with opened(path):
+        pass
+    with read.peeking(path, 0) as con:
+        assert con.execute("SELECT count(*) FROM test_runs").fetchone() == (0,)
+
+
+def test_peeking_at_another_programs_database_names_it(tmp_path):
+    path = tmp_path / "p.duckdb"
+    with duckdb.connect(str(path)) as con:
+        con.execute("CREATE TABLE theirs (a INTEGER)")
+    with pytest.raises(StoreError, match="another program"), read.peeking(path, 0):
+        pass
