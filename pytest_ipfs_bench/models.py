@@ -111,7 +111,9 @@ class ModelSpec:
         for file in self.files or self._sources():
             digest.update(Path(file).read_bytes())
         if self.torch and not self.files:
-            versions = () if self.reference else map(context.version_of, BUILDERS)  # what is shipped is held against that
+            versions = (
+                () if self.reference else map(context.version_of, BUILDERS)
+            )  # what is shipped is held against that
             built = [self.dimensions, self.hub, self.weights, self.version, SEED, *versions]
             digest.update(json.dumps(built, sort_keys=True).encode())
         return digest.hexdigest()
