@@ -37,7 +37,7 @@ WHISPER_TINY = WHISPER.tiny(
         "max_source_positions": 100, "max_target_positions": 64, "pad_token_id": 0, "bos_token_id": 1,
         "eos_token_id": 2, "decoder_start_token_id": 1,
     },
-    {"audio_seconds": 2}, speech(VOCABULARY), 0.266, KEY, SMOKE, ranges=only({"audio_seconds": 2}),
+    {"audio_seconds": 2}, speech(VOCABULARY), 0.266, KEY, SMOKE, limits=only({"audio_seconds": 2}),
 )  # fmt: skip
 A30, CLAP_BASE = {"audio_seconds": 30}, {"audio_seconds": 10, "sequence_length": 77}
 MODELS = (
@@ -47,7 +47,7 @@ MODELS = (
             "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 128,
             "vocab_size": 32, "conv_dim": [32] * 7, "num_conv_pos_embeddings": 16, "num_conv_pos_embedding_groups": 4,
         },
-        {"audio_seconds": 1}, SOUND, 0.105, KEY, ranges=UP_TO_30_S,
+        {"audio_seconds": 1}, SOUND, 0.105, KEY, limits=UP_TO_30_S,
     ),
     CLAP.tiny(
         {
@@ -63,20 +63,20 @@ MODELS = (
             "projection_dim": 32,
         },
         {"audio_seconds": 1, "sequence_length": 16}, sounds(VOCABULARY, ("audio_seconds", FRAMES_PER_SECOND), 16), 0.164,
-        KEY, ranges={**only({"audio_seconds": 1}), "sequence_length": (1, 64)},
+        KEY, limits={**only({"audio_seconds": 1}), "sequence_length": (1, 64)},
     ),
-    WHISPER.base("openai/whisper-tiny", {}, A30, speech(50257), 37.761, SMALL_SET, ranges=only(A30)),
+    WHISPER.base("openai/whisper-tiny", {}, A30, speech(50257), 37.761, SMALL_SET, limits=only(A30)),
     WHISPER.base(
         "openai/whisper-base",
         {
             "d_model": 512, "encoder_layers": 6, "decoder_layers": 6, "encoder_attention_heads": 8,
             "decoder_attention_heads": 8, "encoder_ffn_dim": 2048, "decoder_ffn_dim": 2048,
         },
-        A30, speech(50257), 72.594, KEY, ranges=only(A30),
+        A30, speech(50257), 72.594, KEY, limits=only(A30),
     ),
-    WAV2VEC2.base("facebook/wav2vec2-base-960h", {}, {"audio_seconds": 1}, SOUND, 94.396, KEY, ranges=UP_TO_30_S),
+    WAV2VEC2.base("facebook/wav2vec2-base-960h", {}, {"audio_seconds": 1}, SOUND, 94.396, KEY, limits=UP_TO_30_S),
     CLAP.base(
         "laion/clap-htsat-unfused", {}, CLAP_BASE, sounds(50265, 1001, 64), 153.493, KEY,
-        ranges={**only({"audio_seconds": 10}), "sequence_length": (1, 512)},
+        limits={**only({"audio_seconds": 10}), "sequence_length": (1, 512)},
     ),
 )  # fmt: skip

@@ -111,7 +111,7 @@ class Family:
 
 
 def only(shape: Mapping[str, int]) -> dict[str, tuple[int, int]]:
-    """The ranges of axes of which a model takes one length alone."""
+    """The limits of axes of which a model takes one length alone."""
     return {axis: (length, length) for axis, length in shape.items()}
 
 

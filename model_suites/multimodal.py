@@ -56,7 +56,7 @@ S77_I224 = {"sequence_length": 77, "image_size": 224}
 MODELS = (
     CLIP.tiny(
         {"text_config": TEXT_TINY, "vision_config": VISION_TINY, "projection_dim": 64},
-        S16_I64, (*prompt(), *PIXELS), 0.262, KEY, ranges={**UP_TO_77, **only({"image_size": 64})},
+        S16_I64, (*prompt(), *PIXELS), 0.262, KEY, limits={**UP_TO_77, **only({"image_size": 64})},
     ),
     XCLIP.tiny(
         {
@@ -68,26 +68,26 @@ MODELS = (
             "projection_dim": 64, "prompt_layers": 1, "prompt_num_attention_heads": 4,
         },
         {**S16_I64, "frames": 4}, (*prompt(), VIDEO), 0.391, KEY,
-        ranges={**UP_TO_77, **only({"image_size": 64, "frames": 4})}, max_error=NOISY_XCLIP,
+        limits={**UP_TO_77, **only({"image_size": 64, "frames": 4})}, max_error=NOISY_XCLIP,
     ),
     LLAVA.tiny(
         llava(LLAMA_TINY, EYE_TINY, VOCABULARY - 1), {"sequence_length": 32, "image_size": 64},
         (about(VOCABULARY - 1, VOCABULARY - 1, 16), MASK, *PIXELS), 0.328, KEY,
-        ranges={"sequence_length": (20, 512), **only({"image_size": 64})},
+        limits={"sequence_length": (20, 512), **only({"image_size": 64})},
     ),
     LLAVA_NEXT.tiny(
         llava(LLAMA_TINY, EYE_TINY, VOCABULARY - 1, image_grid_pinpoints=[[64, 128], [128, 64], [128, 128]]),
         {"sequence_length": 104, "image_size": 64},
         (about(VOCABULARY - 1, VOCABULARY - 1, 88), MASK, *tiles(64)), 0.328, KEY,
-        ranges={"sequence_length": (92, 512), **only({"image_size": 64})},
+        limits={"sequence_length": (92, 512), **only({"image_size": 64})},
     ),
     CLIP.base(
         "openai/clip-vit-base-patch32", {}, S77_I224, (*prompt(49406), *PIXELS), 151.277, KEY, SMALL_SET,
-        ranges={**UP_TO_77, **only({"image_size": 224})},
+        limits={**UP_TO_77, **only({"image_size": 224})},
     ),
     XCLIP.base(
         "microsoft/xclip-base-patch32", {}, {**S77_I224, "frames": 8}, (*prompt(49406), VIDEO), 196.586, KEY,
-        ranges={**UP_TO_77, **only({"image_size": 224, "frames": 8})},
+        limits={**UP_TO_77, **only({"image_size": 224, "frames": 8})},
     ),
     LLAVA.base(
         "llava-hf/llava-interleave-qwen-0.5b-hf",
@@ -105,7 +105,7 @@ MODELS = (
             151646, vision_feature_layer=-1, vision_feature_select_strategy="full",
         ),
         {"sequence_length": 793, "image_size": 384}, (about(151643, 151646, 729), MASK, *PIXELS), 864.031, KEY,
-        ranges={"sequence_length": (733, 32768), **only({"image_size": 384})},
+        limits={"sequence_length": (733, 32768), **only({"image_size": 384})},
     ),
     LLAVA_NEXT.base(
         "llava-hf/llava-v1.6-mistral-7b-hf",
@@ -121,6 +121,6 @@ MODELS = (
             32000, image_grid_pinpoints=[[336, 672], [672, 336], [672, 672], [1008, 336], [336, 1008]],
         ),
         {"sequence_length": 2992, "image_size": 336}, (about(32000, 32000, 2928), MASK, *tiles(336)), 7566.748, KEY,
-        ranges={"sequence_length": (2932, 32768), **only({"image_size": 336})},
+        limits={"sequence_length": (2932, 32768), **only({"image_size": 336})},
     ),
 )  # fmt: skip

@@ -44,28 +44,28 @@ LLAMA = Family("llama", "text", "text-generation", "LlamaForCausalLM", ("logits"
 QWEN2 = Family("qwen2", "text", "text-generation", "Qwen2ForCausalLM", ("logits",), modes=SPOKEN)
 T5 = Family("t5", "text", "text2text-generation", "T5ForConditionalGeneration", ("logits",), modes=SPOKEN)
 
-BERT_TINY = BERT.tiny({**SMALL, **POSITIONS}, S128, prompt(), 0.163, KEY, SMOKE, ranges=UP_TO_512)
+BERT_TINY = BERT.tiny({**SMALL, **POSITIONS}, S128, prompt(), 0.163, KEY, SMOKE, limits=UP_TO_512)
 TINY = (
     BERT_TINY,
     DISTILBERT.tiny(
-        {"dim": 64, "n_layers": 2, "n_heads": 4, "hidden_dim": 128, **POSITIONS}, S128, prompt(), 0.164, ranges=UP_TO_512
+        {"dim": 64, "n_layers": 2, "n_heads": 4, "hidden_dim": 128, **POSITIONS}, S128, prompt(), 0.164, limits=UP_TO_512
     ),
     GPT2.tiny(
         {"n_embd": 64, "n_layer": 2, "n_head": 4, "vocab_size": VOCABULARY, "n_positions": 512,
          "bos_token_id": 1, "eos_token_id": 2},
-        S128, prompt(), 0.197, ranges=UP_TO_512,
+        S128, prompt(), 0.197, limits=UP_TO_512,
     ),
     OPT.tiny(
         {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "ffn_dim": 128, "word_embed_proj_dim": 64,
          **POSITIONS},
-        S128, prompt(), 0.164, ranges=UP_TO_512,
+        S128, prompt(), 0.164, limits=UP_TO_512,
     ),
-    LLAMA.tiny(GROUPED, S128, prompt(), 0.202, KEY, ranges=UP_TO_512),
-    QWEN2.tiny(GROUPED, S128, prompt(), 0.202, KEY, ranges=UP_TO_512),
+    LLAMA.tiny(GROUPED, S128, prompt(), 0.202, KEY, limits=UP_TO_512),
+    QWEN2.tiny(GROUPED, S128, prompt(), 0.202, KEY, limits=UP_TO_512),
     T5.tiny(
         {"d_model": 64, "d_kv": 16, "d_ff": 128, "num_layers": 2, "num_decoder_layers": 2, "num_heads": 4,
          "vocab_size": VOCABULARY, "decoder_start_token_id": 0},
-        S128, translation(VOCABULARY, 8), 0.229, KEY, ranges=UP_TO_512,
+        S128, translation(VOCABULARY, 8), 0.229, KEY, limits=UP_TO_512,
     ),
 )  # fmt: skip
 
@@ -79,29 +79,29 @@ TINYLLAMA = {
     "intermediate_size": 5632, "vocab_size": 32000, "max_position_embeddings": 2048,
 }  # fmt: skip
 BASE = (
-    BERT.base("google-bert/bert-base-uncased", {}, S128, prompt(30522), 108.892, KEY, ranges=UP_TO_512),
+    BERT.base("google-bert/bert-base-uncased", {}, S128, prompt(30522), 108.892, KEY, limits=UP_TO_512),
     BERT.base(
         "google/bert_uncased_L-2_H-128_A-2",
         {"hidden_size": 128, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 512},
-        S128, prompt(30522), 4.369, SMALL_SET, ranges=UP_TO_512,
+        S128, prompt(30522), 4.369, SMALL_SET, limits=UP_TO_512,
     ),
-    DISTILBERT.base("distilbert/distilbert-base-uncased", {}, S128, prompt(30522), 66.363, ranges=UP_TO_512),
-    GPT2.base("openai-community/gpt2", {}, S128, prompt(50257), 124.44, ranges=UP_TO_1024),
-    OPT.base("facebook/opt-125m", {}, S128, prompt(50265), 125.239, ranges=UP_TO_2048),
+    DISTILBERT.base("distilbert/distilbert-base-uncased", {}, S128, prompt(30522), 66.363, limits=UP_TO_512),
+    GPT2.base("openai-community/gpt2", {}, S128, prompt(50257), 124.44, limits=UP_TO_1024),
+    OPT.base("facebook/opt-125m", {}, S128, prompt(50265), 125.239, limits=UP_TO_2048),
     LLAMA.base(
-        "TinyLlama/TinyLlama-1.1B-Chat-v1.0", TINYLLAMA, {"sequence_length": 512}, prompt(32000), 1100.048, KEY, ranges=UP_TO_2048
+        "TinyLlama/TinyLlama-1.1B-Chat-v1.0", TINYLLAMA, {"sequence_length": 512}, prompt(32000), 1100.048, KEY, limits=UP_TO_2048
     ),
     QWEN2.base("Qwen/Qwen2-0.5B-Instruct", QWEN2_05B, {"sequence_length": 512}, prompt(151643), 494.033, KEY,
-        ranges={"sequence_length": (1, 32768)},
+        limits={"sequence_length": (1, 32768)},
     ),
     T5.base(
         "google-t5/t5-small", {"decoder_start_token_id": 0},
-        {"sequence_length": 256}, translation(32000, 32), 60.507, KEY, ranges=UP_TO_512,
+        {"sequence_length": 256}, translation(32000, 32), 60.507, KEY, limits=UP_TO_512,
     ),
     T5.base(
         "google/t5-efficient-tiny",
         {"d_model": 256, "d_ff": 1024, "num_layers": 4, "num_heads": 4, "decoder_start_token_id": 0},
-        {"sequence_length": 256}, translation(32000, 32), 15.571, SMALL_SET, ranges=UP_TO_512,
+        {"sequence_length": 256}, translation(32000, 32), 15.571, SMALL_SET, limits=UP_TO_512,
     ),
 )  # fmt: skip
 
@@ -129,7 +129,7 @@ MAGIKA = ModelSpec(
     parameters_million=0.784,
     threads=1,
     task="text-classification",
-    ranges={"sequence_length": (2048, 2048)},
+    limits={"sequence_length": (2048, 2048)},
     tags=(SMOKE,),
     needs="It comes with a package: pip install 'pytest-ipfs-bench[suites]'",
 )

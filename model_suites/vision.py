@@ -32,15 +32,15 @@ def detr(backbone: Mapping[str, Any], **dimensions: Any) -> dict[str, Any]:
 
 
 VIT_TINY = VIT.tiny(
-    {**SMALL, "image_size": 64, "patch_size": 16, **CLASSES}, I64, PIXELS, 0.117, KEY, SMOKE, ranges=only(I64)
+    {**SMALL, "image_size": 64, "patch_size": 16, **CLASSES}, I64, PIXELS, 0.117, KEY, SMOKE, limits=only(I64)
 )
 MODELS = (
     VIT_TINY,
     RESNET.tiny(
-        {"embedding_size": 16, "hidden_sizes": [32, 64], "depths": [1, 1], **CLASSES}, I64, PIXELS, 0.011, ranges=ANY_SIZE
+        {"embedding_size": 16, "hidden_sizes": [32, 64], "depths": [1, 1], **CLASSES}, I64, PIXELS, 0.011, limits=ANY_SIZE
     ),
     MOBILENET.tiny(
-        {"depth_multiplier": 0.35, "image_size": 96, **CLASSES}, I96, PIXELS, 0.409, ranges=ANY_SIZE, max_error=NOISY_MOBILENET
+        {"depth_multiplier": 0.35, "image_size": 96, **CLASSES}, I96, PIXELS, 0.409, limits=ANY_SIZE, max_error=NOISY_MOBILENET
     ),
     DETR.tiny(
         detr(
@@ -48,15 +48,15 @@ MODELS = (
             d_model=32, encoder_layers=2, decoder_layers=2, encoder_attention_heads=4, decoder_attention_heads=4,
             encoder_ffn_dim=64, decoder_ffn_dim=64, num_queries=12, num_labels=8,
         ),
-        I64, PIXELS, 0.06, KEY, ranges=ANY_SIZE,
+        I64, PIXELS, 0.06, KEY, limits=ANY_SIZE,
     ),
-    VIT.base("google/vit-base-patch16-224", IMAGENET, I224, PIXELS, 86.568, KEY, ranges=only(I224)),
+    VIT.base("google/vit-base-patch16-224", IMAGENET, I224, PIXELS, 86.568, KEY, limits=only(I224)),
     DEIT.base(
         "facebook/deit-tiny-patch16-224",
         {"hidden_size": 192, "num_attention_heads": 3, "intermediate_size": 768, **IMAGENET},
-        I224, PIXELS, 5.718, SMALL_SET, ranges=only(I224),
+        I224, PIXELS, 5.718, SMALL_SET, limits=only(I224),
     ),
-    RESNET.base("microsoft/resnet-50", IMAGENET, I224, PIXELS, 25.557, ranges=ANY_SIZE),
-    MOBILENET.base("google/mobilenet_v2_1.0_224", {"num_labels": 1001}, I224, PIXELS, 3.506, ranges=ANY_SIZE),
-    DETR.base("facebook/detr-resnet-50", detr({}, num_labels=91), I800, PIXELS, 41.525, KEY, ranges=ANY_SIZE),
+    RESNET.base("microsoft/resnet-50", IMAGENET, I224, PIXELS, 25.557, limits=ANY_SIZE),
+    MOBILENET.base("google/mobilenet_v2_1.0_224", {"num_labels": 1001}, I224, PIXELS, 3.506, limits=ANY_SIZE),
+    DETR.base("facebook/detr-resnet-50", detr({}, num_labels=91), I800, PIXELS, 41.525, KEY, limits=ANY_SIZE),
 )  # fmt: skip

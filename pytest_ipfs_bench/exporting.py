@@ -85,8 +85,10 @@ def save_outputs(file: Path, content: str, made: Mapping[str, Any]) -> None:
     """Reference outputs, and the content that they belong to."""
     import numpy as np
 
-    with file.open("wb") as opened:
-        np.savez_compressed(opened, content=np.array(content), **made)
+    with file.open(
+        "wb"
+    ) as opened:  # of noise compression makes nothing smaller, and of a large output it takes minutes
+        np.savez(opened, content=np.array(content), **made)
 
 
 def _dynamo(form: Any, example: tuple[Any, ...], spec: ModelSpec, names: list[str], file: Path) -> None:
@@ -144,7 +146,7 @@ def _free(one: Input, spec: ModelSpec) -> dict[int, str]:
     axes = {
         place: dim if isinstance(dim, str) else dim[0] for place, dim in enumerate(one.dims) if not isinstance(dim, int)
     }
-    fixed = {axis for axis, (least, most) in spec.ranges.items() if least == most}
+    fixed = {axis for axis, limit in spec.limits.items() if isinstance(limit, tuple) and limit[0] == limit[1]}
     return {place: axis for place, axis in axes.items() if axis not in fixed}
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Dim = int | str | tuple[str, int]
 Fill = Literal["normal", "integers", "ones"]
+Limit = int | tuple[int, int]
 SEED = 20_261_122
 PRETRAINED = "pretrained"
 DEFAULT_FACTORY = "pytest_ipfs_bench.models:onnx_model"
@@ -63,13 +64,13 @@ class ModelSpec:
     """One architecture of one size, declared.
 
     name is the model's name in the database; size is tiny, base or pretrained; weights random or pretrained; shape holds
-    the default of each axis that can be swept (sequence_length, image_size in px, audio_seconds); files are what defines
-    the model's content; torch is the address of a function that takes the spec and returns the same model as a torch
-    module (`Model.torch` says how it is called); threads how many the CPU gets (None = the runtime's choice);
+    the default of each axis that can be swept (sequence_length, image_size in px, audio_seconds), limits what it takes of
+    an axis or of an option of a mode: the longest, or (shortest, longest); files are what defines the model's content;
+    torch is the address of a function that takes the spec and returns the same model as a torch module (`Model.torch` says
+    how it is called); threads how many the CPU gets (None = the runtime's choice);
     modes what can be asked of it (inference, prefill, decode, training); task what its output is for, in the hub's words
-    (image-classification, text-generation ...); hub its id there; dimensions what its architecture is built with; ranges
-    the shortest and longest of an axis or of an option of a mode, where there are such; no_onnx why it can't be exported
-    to ONNX; max_error wider limits of its own with the measured figure beside them.
+    (image-classification, text-generation ...); hub its id there; dimensions what its architecture is built with; no_onnx why
+    it can't be exported to ONNX; max_error wider limits of its own with the measured figure beside them.
     """
 
     name: str
@@ -91,7 +92,7 @@ class ModelSpec:
     task: str | None = None
     hub: str | None = None
     dimensions: Mapping[str, Any] = field(default_factory=dict)
-    ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    limits: Mapping[str, Limit] = field(default_factory=dict)
     no_onnx: str | None = None
     max_error: Mapping[str, float] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
@@ -101,9 +102,9 @@ class ModelSpec:
     def read(cls, told: Mapping[str, Any]) -> Self:
         """A spec that went through JSON, which knows no tuples."""
         inputs = tuple(Input.read(one) for one in told["inputs"])
-        ranges = {axis: tuple(both) for axis, both in told["ranges"].items()}
+        limits = {axis: tuple(one) if isinstance(one, list) else one for axis, one in told["limits"].items()}
         tuples = {name: tuple(told[name]) for name in ("files", "modes", "tags")}
-        return cls(**{**told, "inputs": inputs, "ranges": ranges, **tuples})
+        return cls(**{**told, "inputs": inputs, "limits": limits, **tuples})
 
     def content(self) -> str:
         """SHA-256 of what defines the model: its files; without any, what it is built from. Raises OSError."""
@@ -111,7 +112,10 @@ class ModelSpec:
         for file in self.files or self._sources():
             digest.update(Path(file).read_bytes())
         if self.torch and not self.files:
-            built = [self.dimensions, self.hub, self.weights, self.version, SEED, *map(context.version_of, BUILDERS)]
+            versions = (
+                () if self.reference else map(context.version_of, BUILDERS)
+            )  # what is shipped is held against that
+            built = [self.dimensions, self.hub, self.weights, self.version, SEED, *versions]
             digest.update(json.dumps(built, sort_keys=True).encode())
         return digest.hexdigest()
 
@@ -121,17 +125,18 @@ class ModelSpec:
         forms = (self.torch,) if self.torch and not self.dimensions else ()
         return tuple(_source(address) for address in (*ours, *forms))
 
-    def pretrained(self) -> Self:
-        """The same with the hub's weights: in its local cache or not, they are what is asked for."""
-        return replace(self, size=PRETRAINED, weights=PRETRAINED)
-
     def beyond(self, lengths: Mapping[str, Any]) -> str | None:
         """Which of these lengths (by axis or option) the model does not take, in words; None if it takes them all."""
-        for axis, (least, most) in self.ranges.items():
+        for axis, limit in self.limits.items():
+            least, most = (1, limit) if isinstance(limit, int) else limit
             if axis in lengths and not least <= lengths[axis] <= most:
                 takes = f"{most} only" if least == most else f"{least} to {most}"
                 return f"{axis} {lengths[axis]} is asked for; {self.name} takes {takes}"
         return None
+
+    def pretrained(self) -> Self:
+        """The same with the hub's weights: in its local cache or not, they are what is asked for."""
+        return replace(self, size=PRETRAINED, weights=PRETRAINED)
 
     def limit(self, precision: str) -> float:
         """The largest max|a-b| / max|a| at which an output of that precision counts as right."""
@@ -155,7 +160,9 @@ class Model:
         """
         import numpy as np
 
-        _check(self.spec, shape)
+        beyond = self.spec.beyond(shape)
+        if beyond:
+            raise Unsupported("shape", beyond, "Choose lengths that it has, or another model.")
         asked = f"{batch} {sorted(shape.items())}"
         if asked not in self._made:
             samples = [_sample(self.spec.inputs, shape, number) for number in range(batch)]
@@ -332,12 +339,6 @@ def _sample(inputs: tuple[Input, ...], shape: Mapping[str, int], number: int) ->
             values[..., start:stop] = value
         sample[one.name] = values.astype(one.dtype)
     return sample
-
-
-def _check(spec: ModelSpec, shape: Mapping[str, int]) -> None:
-    beyond = spec.beyond(shape)
-    if beyond:
-        raise Unsupported("shape", beyond, "Choose lengths that it has, or another model.")
 
 
 def _size(dim: Dim, shape: Mapping[str, int]) -> int:

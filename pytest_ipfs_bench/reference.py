@@ -121,5 +121,5 @@ def _write(path: Path, made: "Outputs") -> None:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        np.savez_compressed(file, **made)  # type: ignore[arg-type]
+        np.savez(file, **made)  # type: ignore[arg-type]
     Path(file.name).replace(path)

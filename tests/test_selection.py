@@ -55,7 +55,7 @@ class Plugin:
 
     @hookimpl
     def register_models(self):
-        facts = {"modality": "text", "size": "tiny", "weights": "random", "ranges": {"sequence_length": (1, 512)}}
+        facts = {"modality": "text", "size": "tiny", "weights": "random", "limits": {"sequence_length": (1, 512)}}
         return [
             ModelSpec(
                 name,

@@ -55,12 +55,12 @@ def test_the_small_set():
 def test_it_is_whole_and_reaches_the_runner_as_it_was_declared(spec):
     assert spec.task
     assert spec.name == (f"tiny-random-{spec.family}" if spec.size == "tiny" else spec.hub or spec.name)
-    assert set(spec.ranges) <= set(spec.shape)
-    for axis, (least, most) in spec.ranges.items():
+    assert set(spec.limits) <= set(spec.shape)
+    for axis, (least, most) in spec.limits.items():
         assert least <= spec.shape[axis] <= most
     told = json.loads(json.dumps(asdict(spec)))
     assert asdict(ModelSpec.read(told)) == told | {
-        name: getattr(spec, name) for name in ("files", "modes", "tags", "ranges")
+        name: getattr(spec, name) for name in ("files", "modes", "tags", "limits")
     } | {"inputs": tuple(map(asdict, spec.inputs))}
 
 

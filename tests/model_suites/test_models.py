@@ -48,7 +48,7 @@ def test_its_file_takes_every_length_that_the_model_takes(spec):
     for turn in (0, 1):
         shape = {
             axis: length
-            if axis in spec.ranges and spec.ranges[axis][0] == spec.ranges[axis][1]
+            if axis in spec.limits and spec.limits[axis][0] == spec.limits[axis][1]
             else OTHER_LENGTHS[axis][turn]
             for axis, length in spec.shape.items()
         }
