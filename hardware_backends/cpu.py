@@ -4,9 +4,9 @@ import os
 import platform
 from pathlib import Path
 
-from hardware_backends import onnx_session, runtimes, torch_session
+from hardware_backends import onnx_session, runtimes, torch_processes, torch_session, torch_training
 from pytest_ipfs_bench.backend import Backend, Detection, Device, LoadedModel, State, Unsupported
-from pytest_ipfs_bench.cell import Cell
+from pytest_ipfs_bench.cell import TRAINING, Cell
 from pytest_ipfs_bench.models import Model
 
 VENDORS = {"GenuineIntel": "Intel", "AuthenticAMD": "AMD", "ARM": "Arm"}
@@ -26,6 +26,10 @@ class Cpu(Backend):
     def probe(self, device_index: int) -> None:
         """The process that is asked runs on it."""
 
+    def modes(self, runtime: str) -> tuple[str, ...]:
+        """In torch, training too."""
+        return torch_session.MODES if runtime == "torch" else super().modes(runtime)
+
     def runtime_version(self, runtime: str) -> str | None:
         """That of the distribution which is installed under one of the runtime's names."""
         return runtimes.version(runtime)
@@ -40,7 +44,10 @@ class Cpu(Backend):
             raise Unsupported("no_device", f"{cell.target}: no such device; cpu is one device, cpu:0")
         if cell.runtime == "onnxruntime":
             return onnx_session.OnnxSession(model, cell, "CPUExecutionProvider", threads=model.spec.threads)
-        return torch_session.TorchModel(model, cell, "cpu", model.spec.threads)
+        if torch_processes.many(cell):
+            return torch_processes.Processes(model, cell)
+        kind = torch_training.Training if cell.mode == TRAINING else torch_session.TorchModel
+        return kind(model, cell, "cpu", model.spec.threads)
 
 
 def device() -> Device:

@@ -2,10 +2,20 @@
 
 import importlib.util
 
-from hardware_backends import environment, libcuda, nvml, onnx_session, runtimes, torch_gpu, torch_session
+from hardware_backends import (
+    environment,
+    libcuda,
+    nvml,
+    onnx_session,
+    runtimes,
+    torch_gpu,
+    torch_processes,
+    torch_session,
+    torch_training,
+)
 from hardware_backends.power import Metered
 from pytest_ipfs_bench.backend import Backend, Detection, LoadedModel, State, Unsupported
-from pytest_ipfs_bench.cell import Cell
+from pytest_ipfs_bench.cell import TRAINING, Cell
 from pytest_ipfs_bench.models import Model
 
 PROVIDER = "CUDAExecutionProvider"
@@ -48,6 +58,10 @@ class Cuda(Backend):
         except OSError as error:
             raise Unsupported("not_installed", f"no NVIDIA driver ({error})", DRIVER_HINT) from error
 
+    def modes(self, runtime: str) -> tuple[str, ...]:
+        """In torch, training too."""
+        return torch_session.MODES if runtime == "torch" else super().modes(runtime)
+
     def runtime_version(self, runtime: str) -> str | None:
         """That of the distribution which is installed under one of the runtime's names."""
         return runtimes.version(runtime)
@@ -61,7 +75,11 @@ class Cuda(Backend):
         if cell.runtime == "onnxruntime":
             return _onnx(model, cell)
         torch_gpu.require("CUDA", cell.device_index, TORCH_HINT)
-        return torch_gpu.TorchGpu(model, cell, nvml.Nvml.open(libcuda.device_uuid(cell.device_index)))
+        if torch_processes.many(cell):
+            return torch_processes.Processes(model, cell)
+        meter = nvml.Nvml.open(libcuda.device_uuid(cell.device_index))
+        kind = torch_training.GpuTraining if cell.mode == TRAINING else torch_gpu.TorchGpu
+        return kind(model, cell, meter)
 
 
 class CudaOnnxSession(Metered, onnx_session.OnnxSession):

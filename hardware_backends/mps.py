@@ -4,9 +4,9 @@ import ctypes
 import platform
 from typing import Any
 
-from hardware_backends import environment, runtimes, torch_session
+from hardware_backends import environment, runtimes, torch_processes, torch_session, torch_training
 from pytest_ipfs_bench.backend import Backend, Detection, Device, LoadedModel, State, Unsupported
-from pytest_ipfs_bench.cell import Cell
+from pytest_ipfs_bench.cell import TRAINING, Cell
 from pytest_ipfs_bench.models import Model
 
 NAME_BYTES = 256
@@ -43,6 +43,10 @@ class Mps(Backend):
             _require()
             torch_session.compute("mps", torch.mps.synchronize)
 
+    def modes(self, runtime: str) -> tuple[str, ...]:
+        """Inference and training."""
+        return torch_session.MODES
+
     def prepare(self, cell: Cell) -> None:
         """Imports torch."""
         torch_session.prepare()
@@ -52,7 +56,9 @@ class Mps(Backend):
         if cell.device_index:
             raise Unsupported("no_device", f"{cell.target}: no such device; mps is one device, mps:0")
         _require()
-        return MpsModel(model, cell)
+        if torch_processes.many(cell):
+            raise Unsupported("strategy", "torch has no communication between processes for Metal (mps)")
+        return (MpsTraining if cell.mode == TRAINING else MpsModel)(model, cell)
 
 
 class MpsModel(torch_session.TorchModel):
@@ -77,6 +83,10 @@ class MpsModel(torch_session.TorchModel):
 
         super().close()
         torch.mps.empty_cache()
+
+
+class MpsTraining(torch_training.Training, MpsModel):
+    """Training on that GPU."""
 
 
 def _require() -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hardware_backends import amd_smi, environment, runtimes, torch_gpu, torch_session
+from hardware_backends import amd_smi, environment, runtimes, torch_gpu, torch_processes, torch_session, torch_training
 from pytest_ipfs_bench.backend import Backend, Detection, Device, LoadedModel, State
-from pytest_ipfs_bench.cell import Cell
+from pytest_ipfs_bench.cell import TRAINING, Cell
 from pytest_ipfs_bench.models import Model
 
 KFD, NODES = Path("/dev/kfd"), Path("/sys/class/kfd/kfd/topology/nodes")
@@ -62,6 +62,10 @@ class Rocm(Backend):
             torch_gpu.require("ROCm", device_index, TORCH_HINT)
             torch_session.compute(f"cuda:{device_index}", lambda: torch.cuda.synchronize(device_index))
 
+    def modes(self, runtime: str) -> tuple[str, ...]:
+        """Inference and training."""
+        return torch_session.MODES
+
     def prepare(self, cell: Cell) -> None:
         """Imports torch."""
         torch_session.prepare()
@@ -69,9 +73,13 @@ class Rocm(Backend):
     def load(self, model: Model, cell: Cell) -> LoadedModel:
         """The model on the GPU; refused if this build of torch can't use it."""
         torch_gpu.require("ROCm", cell.device_index, TORCH_HINT)
+        if torch_processes.many(cell):
+            return torch_processes.Processes(model, cell)
         found = visible(gpus())
         address = found[cell.device_index].address if cell.device_index < len(found) else None
-        return torch_gpu.TorchGpu(model, cell, amd_smi.AmdSmi.open(address))
+        meter = amd_smi.AmdSmi.open(address)
+        kind = torch_training.GpuTraining if cell.mode == TRAINING else torch_gpu.TorchGpu
+        return kind(model, cell, meter)
 
 
 def gpus() -> list[Gpu]:

@@ -20,6 +20,7 @@ BERT_TINY = ModelSpec(
     files=(assets.onnx("bert"),),
     reference=assets.reference("bert"),
     torch="model_suites.torch_forms:tiny",
+    modes=("inference", "training"),
     source="pytest-ipfs-bench",
     version="1",
     parameters_million=0.163,

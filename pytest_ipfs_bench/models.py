@@ -76,6 +76,13 @@ class ModelSpec:
     tags: tuple[str, ...] = ()
     needs: str | None = None
 
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> "ModelSpec":
+        """The spec of a dict that went through JSON: lists are tuples again."""
+        inputs = tuple(Input(**{**one, "dims": tuple(map(_dim, one["dims"]))}) for one in told["inputs"])
+        lists = {name: tuple(told[name]) for name in ("files", "modes", "tags")}
+        return cls(**{**told, "inputs": inputs, **lists})
+
     def content(self) -> str:
         """SHA-256 of the files that define the model, or of its factory's source where it has none. Raises OSError."""
         digest = hashlib.sha256()
@@ -231,6 +238,10 @@ def _sample(inputs: tuple[Input, ...], shape: Mapping[str, int], number: int) ->
             values = np.ones(dims)
         sample[one.name] = values.astype(one.dtype)
     return sample
+
+
+def _dim(dim: Any) -> Dim:
+    return tuple(dim) if isinstance(dim, list) else dim
 
 
 def _size(dim: Dim, shape: Mapping[str, int]) -> int:

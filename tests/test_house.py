@@ -25,7 +25,7 @@ ROOMS = {
     "context": set(),
     "models": BELOW_ALL,
     "reference": {"backend", "models"},
-    "backend": {"cell", "context", "measure", "models"},
+    "backend": {"cell", "context", "measure", "memory", "models"},
     "cell": set(),
     "planning": {"backend", "cell", "models", *BELOW_ALL},
     "hookspecs": {"backend", "importers", "models", "registry"},
@@ -45,7 +45,7 @@ ROOMS = {
         "reference",
         "waiting",
     },
-    "supervisor": {"causes", "runner"},
+    "supervisor": {"backend", "causes", "memory", "runner"},
     "results": {"backend", "cell", "measure", "models", "runner", "stats", *BELOW_ALL},
     "bench": {
         "backend",
@@ -136,7 +136,7 @@ ROOMS = {
     "__init__": set(),
 }
 OUTSIDE = {
-    "hardware_backends": {"backend", "cell", "hookspecs", "models", "records"},
+    "hardware_backends": {"backend", "cell", "hookspecs", "measure", "memory", "models", "records"},
     "model_suites": {"fixtures", "hookspecs", "models"},
 }
 HEAVY = {"duckdb", "pandas", "torch", "onnxruntime", "numpy", "transformers", "jinja2", "psutil", "tabulate", "onnx"}
