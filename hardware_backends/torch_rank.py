@@ -6,25 +6,21 @@ JSON. When the runner is gone it ends at once, whatever it is doing.
 
 import contextlib
 import json
-import mmap
 import os
 import queue
 import socket
-import struct
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
 from hardware_backends import lifeline
+from hardware_backends.torch_progress import Progress
+from hardware_backends.torch_ranks import DOOR, PROGRESS
 from pytest_ipfs_bench.backend import Unsupported
 from pytest_ipfs_bench.measure import Plan
-
-DOOR, PROGRESS = "door", "progress"
-COUNTER = struct.Struct("<Q")
 
 
 def main() -> None:
@@ -37,30 +33,16 @@ def main() -> None:
     _tell(lines, {"rank": int(os.environ["RANK"]), "place": place, "pid": os.getpid()})
     orders = _listen(lines)
     try:
-        _serve(orders, lines, marks(folder / PROGRESS, place))
+        _serve(orders, lines, Progress(folder / PROGRESS, place))
     except Exception as error:  # noqa: BLE001  whatever it is, the runner is to hear of it
         _tell(lines, {"failed": _described(error)})
         os._exit(1)
 
 
-def marks(file: Path, place: int) -> Callable[[], None]:
-    """A function that counts up this rank's number in the file of all ranks of this host: it moves."""
-    with file.open("r+b") as opened:
-        shared = mmap.mmap(opened.fileno(), 0)
-    count = 0
-
-    def mark() -> None:
-        nonlocal count
-        count += 1
-        COUNTER.pack_into(shared, place * COUNTER.size, count)
-
-    return mark
-
-
-def _serve(orders: "queue.SimpleQueue[Any]", lines: IO[str], mark: Callable[[], None]) -> None:
+def _serve(orders: "queue.SimpleQueue[Any]", lines: IO[str], progress: Progress) -> None:
     from hardware_backends.torch_together import Together
 
-    together = Together(orders.get(), mark)
+    together = Together(orders.get(), progress)
     _tell(lines, together.ready())
     while True:
         order = orders.get()

@@ -18,15 +18,15 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hardware_backends import lifeline
-from hardware_backends.torch_rank import COUNTER, DOOR, PROGRESS
+from hardware_backends import lifeline, torch_progress
 from pytest_ipfs_bench.backend import ProcessEnded, Unsupported, note
 
 TORCHRUN = "IPFS_BENCH_TORCHRUN"
+DOOR, PROGRESS = "door", "progress"  # in a folder of the cell's own: a socket, and how far each rank is
 LOOK_SECONDS, STILL_SECONDS = 0.5, 3.0
 GRACE_SECONDS = 10.0  # for torchrun to end the other ranks and to say how each ended
 CONSEQUENCES = (signal.SIGTERM, signal.SIGABRT)  # what torchrun, or a rank whose peer is gone, does about another's end
@@ -39,15 +39,16 @@ class Ranks:
         given = shlex.split(os.environ.get(TORCHRUN, ""))
         self.local = _local(given, world)
         self._folder = Path(tempfile.mkdtemp(prefix="ipfs-bench-ranks-"))
-        (self._folder / PROGRESS).write_bytes(bytes(COUNTER.size * self.local))
+        torch_progress.begin(self._folder / PROGRESS, self.local)
         self._said: queue.SimpleQueue[tuple[int | None, Any]] = queue.SimpleQueue()
-        self._sockets: list[Any] = []
+        self._sockets: list[socket.socket] = []
+        self._listeners: list[threading.Thread] = []
         self._members: dict[int, Mapping[str, Any]] = {}
         self.meeting = "env://" if given else (self._folder / "meeting").as_uri()
         self._door = socket.socket(socket.AF_UNIX)
         self._door.bind(str(self._folder / DOOR))
         self._door.listen(self.local)
-        threading.Thread(target=self._let_in, daemon=True).start()
+        self._hear(self._let_in)
         self._launcher = subprocess.Popen(
             [sys.executable, "-m", "hardware_backends.torch_launch", str(self._ends), *self._words(given)],
             stdin=subprocess.PIPE,
@@ -62,10 +63,9 @@ class Ranks:
 
     def ask(self, order: Mapping[str, Any]) -> list[Any]:
         """What each rank of this host answers, by rank. Raises ProcessEnded where one dies, else what one of them raised."""
-        for lines in self._sockets:
-            with contextlib.suppress(OSError, ValueError):  # it is gone, and will be found so
-                lines.write(json.dumps(order) + "\n")
-                lines.flush()
+        for line in self._sockets:
+            with contextlib.suppress(OSError):  # it is gone, and will be found so
+                line.sendall(json.dumps(order).encode() + b"\n")
         return self._gather()
 
     def close(self) -> None:
@@ -75,9 +75,13 @@ class Ranks:
         for member in self._members.values():
             with contextlib.suppress(OSError):
                 os.killpg(member["pid"], signal.SIGKILL)
-        for held in (*self._sockets, self._door, self._launcher.stdin):
-            with contextlib.suppress(OSError, ValueError):
-                held.close()
+        for one in (self._door, *self._sockets):
+            with contextlib.suppress(OSError):  # whoever waits for it wakes up
+                one.shutdown(socket.SHUT_RDWR)
+        for listener in self._listeners:
+            listener.join(GRACE_SECONDS)
+        for held in (self._door, *self._sockets, self._launcher.stdin):
+            held.close() if held else None
         shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
@@ -100,13 +104,18 @@ class Ranks:
     def _let_in(self) -> None:
         with contextlib.suppress(OSError):
             for _ in range(self.local):
-                lines = self._door.accept()[0].makefile("rw", encoding="utf-8")
-                self._sockets.append(lines)
-                threading.Thread(target=self._listen, args=(lines,), daemon=True).start()
+                line = self._door.accept()[0]
+                self._sockets.append(line)
+                self._hear(self._listen, line)
 
-    def _listen(self, lines: Any) -> None:
+    def _hear(self, listen: Callable[..., None], *given: Any) -> None:
+        listener = threading.Thread(target=listen, args=given, daemon=True)
+        self._listeners.append(listener)
+        listener.start()
+
+    def _listen(self, socket: socket.socket) -> None:
         rank = None
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError), socket.makefile(encoding="utf-8") as lines:
             for line in lines:
                 told = json.loads(line)
                 rank = told.get("rank", rank)
@@ -134,11 +143,10 @@ class Ranks:
         return [answers[rank] for rank in sorted(answers)]
 
     def _standing(self, progress: bytes, seconds: float) -> str:
-        """Which rank keeps the others waiting: one that is stopped, else the one that has come least far."""
-        counts = [one for (one,) in COUNTER.iter_unpack(progress)]
+        """Which rank keeps the others waiting: one that is stopped, else the one that is furthest behind."""
         ranks = {member["place"]: rank for rank, member in self._members.items()}
         stopped = [place for place in ranks if _is_stopped(self._members[ranks[place]]["pid"])]
-        behind = stopped or [place for place, count in enumerate(counts) if count == min(counts) < max(counts)]
+        behind = stopped or torch_progress.behind(progress)
         if not behind or not ranks:
             return f"no rank has moved for {seconds:.0f} s"
         names = ", ".join(f"rank {ranks[place]}" for place in behind)

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
+from hardware_backends.torch_progress import Progress
 from hardware_backends.torch_session import converted, form, place, typed
 from hardware_backends.torch_start import begin, own
 from hardware_backends.torch_step import PHASES, Recipe, Step, size
@@ -29,10 +30,10 @@ FOREVER = timedelta(days=1)  # who waits too long is the supervisor's business
 class Together:
     """One rank: its process group, the model wrapped for its strategy, and its share of the data."""
 
-    def __init__(self, job: Mapping[str, Any], mark: Callable[[], None]) -> None:
+    def __init__(self, job: Mapping[str, Any], progress: Progress) -> None:
         import torch
 
-        self._mark = mark
+        self._progress = progress
         self._cell = Cell(**job["cell"])
         spec = models.ModelSpec.read(job["spec"])
         self._rank, self._size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
@@ -102,7 +103,7 @@ class Together:
             import torch
 
             torch.cuda.synchronize(self._device)
-        self._mark()
+        self._progress.move()
 
     def _wrap(self, start: Any) -> tuple[Step, float]:
         """The step of the wrapped model, and how far its gradients are from the mean of what each rank finds alone."""
@@ -151,10 +152,12 @@ class Together:
         """Waits for all ranks. Whether one of them, rank 0, goes on."""
         import torch.distributed as dist
 
-        self._mark()
+        self._progress.arrive()
         self._vote.fill_(int(go))
         dist.all_reduce(self._vote)
-        return bool(self._vote.item())
+        goes_on = bool(self._vote.item())
+        self._progress.leave()
+        return goes_on
 
     def _shared(self, numbers: Sequence[float], way: str) -> list[float]:
         """Numbers of every rank, put together one by one: SUM or MAX."""
