@@ -4,10 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-# At once: pytester forgets what a session inside this one imports, and compiled modules can't be imported twice.
+# At once: pytester forgets what a session inside this one imports, and compiled modules can't be imported twice. Of our own
+# there would be two: the package keeps the module that was forgotten, and its classes are not those of the new one.
 import duckdb
 import pandas as pd  # noqa: F401
 import pytest
+
+import pytest_ipfs_bench.bench  # noqa: F401
 
 Rows = Callable[..., list[dict[str, Any]]]
 

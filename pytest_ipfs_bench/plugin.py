@@ -25,6 +25,7 @@ MARKER = "bench_cells"
 MEASURING = ("benchmark", "cell")
 SETTINGS = pytest.StashKey[settings.Settings]()
 USES_CELLS = pytest.StashKey[bool]()
+LEFT_OUT = pytest.StashKey[list[str]]()  # tests over cells of a kind that no chosen model has
 WITHOUT_CELLS = pytest.StashKey[list[str]]()  # tests met before what they were asked to run was registered
 
 
@@ -79,6 +80,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     config.stash[USES_CELLS] = True
     try:
         cells = [one for kind in _kinds(metafunc) for one in bench(config).planned(kind)]
+        if not cells:
+            config.stash.setdefault(LEFT_OUT, []).append(metafunc.definition.nodeid)
     except BenchError as error:
         if not config.pluginmanager.has_plugin(SESSION):
             raise pytest.UsageError(str(error)) from None
@@ -91,6 +94,25 @@ def _kinds(metafunc: pytest.Metafunc) -> tuple[str, ...]:
     """The kinds of cells that a test is over: those of its marker `bench_cells`, else inference."""
     marker = metafunc.definition.get_closest_marker(MARKER)
     return marker.args if marker else ("inference",)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test over cells of a kind that no chosen model has is left out: pytest would skip it in every session."""
+    names = config.stash.get(LEFT_OUT, None)
+    if names:
+        out = {item for item in items if f"{getattr(item.parent, 'nodeid', '')}::{_name(item)}" in names}
+        config.hook.pytest_deselected(items=list(out))
+        items[:] = [item for item in items if item not in out]
+
+
+def _name(item: pytest.Item) -> str:
+    return getattr(item, "originalname", None) or item.name
+
+
+def pytest_report_collectionfinish(config: pytest.Config) -> str | None:
+    """Which tests were left out."""
+    names = config.stash.get(LEFT_OUT, None)
+    return f"{HEADER}: no chosen model has cells for {', '.join(names)} (--bench-models)" if names else None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -160,11 +160,11 @@ def is_controller_of_workers(config: "pytest.Config") -> bool:
 
 
 def shipped_suites() -> str:
-    """The folder of the suites that we ship, found without importing them."""
+    """The tests of inference that we ship, found without importing them: what the suites smoke and all are of."""
     spec = importlib.util.find_spec("model_suites")
     assert spec is not None
     assert spec.origin is not None
-    return str(Path(spec.origin).parent)
+    return str(Path(spec.origin).parent / "test_inference.py")
 
 
 def options(config: "pytest.Config") -> Callable[[str], Any]:

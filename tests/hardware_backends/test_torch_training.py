@@ -2,7 +2,6 @@
 
 import math
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -68,13 +67,11 @@ def test_the_models_own_module_stays_as_it_is(torch):
 class VirtualDevice:
     """A device that works on what it is given only while it is waited for: 5 ms forward, 7 back, 3 for the optimiser."""
 
-    MS = {"forward": 5, "backward": 7, "optimizer": 3}
-
     def __init__(self):
         self.now, self.queued, self.waits = 0, 0, 0
 
     def give(self, phase):
-        self.queued += self.MS[phase] * 1_000_000
+        self.queued += {"forward": 5, "backward": 7, "optimizer": 3}[phase] * 1_000_000
 
     def wait(self):
         self.now, self.queued, self.waits = self.now + self.queued, 0, self.waits + 1
@@ -102,10 +99,13 @@ def test_every_phase_is_waited_for_and_added_up_over_the_micro_batches(torch, mo
             device.give("optimizer")
 
     monkeypatch.setattr(torch_step, "optimizers", lambda: {"sgd": Sgd})
-    layer = torch.nn.Linear(8, 4)
-    module = SimpleNamespace(parameters=layer.parameters)
+
+    class Layer(torch.nn.Linear):
+        def forward(self, x):
+            return {"output": Busy.apply(super().forward(x))}
+
     step = Step(
-        Called(lambda x: {"output": Busy.apply(layer(x))}, module),
+        Layer(8, 4),
         [([torch.ones(2, 8)], torch.ones(2, 4))] * 3,
         Recipe("sgd", gradient_accumulation=3),
         wait=device.wait,
@@ -120,14 +120,6 @@ def test_every_phase_is_waited_for_and_added_up_over_the_micro_batches(torch, mo
     }
     assert step.latencies == [39_000_000] * 2
     assert device.waits == 2 * (3 + 3 + 1)
-
-
-class Called:
-    def __init__(self, call, module):
-        self.call, self.parameters = call, module.parameters
-
-    def __call__(self, *inputs):
-        return self.call(*inputs)
 
 
 def test_phases_are_those_of_the_timed_steps_and_make_up_the_latency(train):
