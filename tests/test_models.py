@@ -125,3 +125,14 @@ def test_text_that_is_no_address_is_refused():
 def test_an_address_that_leads_nowhere_is_named(where):
     with pytest.raises(BenchError, match=r"can't be loaded"):
         load(where)
+
+
+def test_a_spec_is_the_same_after_it_went_to_another_process():
+    import json
+    from dataclasses import asdict
+
+    spec = ModelSpec(
+        "m", "f", "text", "tiny", "random", {"sequence_length": 8},
+        inputs=(Input("x", "float32", ("batch", ("sequence_length", 2), 3)),), files=("a",), tags=("t",),
+    )  # fmt: skip
+    assert ModelSpec.read(json.loads(json.dumps(asdict(spec)))) == spec
