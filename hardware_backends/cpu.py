@@ -4,7 +4,7 @@ import os
 import platform
 from pathlib import Path
 
-from hardware_backends import onnx_session, runtimes, torch_generation, torch_session
+from hardware_backends import onnx_session, runtimes, torch_modes, torch_processes, torch_session
 from pytest_ipfs_bench.backend import Backend, Detection, Device, LoadedModel, State, Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.models import Model
@@ -47,7 +47,11 @@ class Cpu(Backend):
             raise Unsupported("no_device", f"{cell.target}: no such device; cpu is one device, cpu:0")
         if cell.runtime == "onnxruntime":
             return onnx_session.OnnxSession(model, cell, "CPUExecutionProvider", threads=model.spec.threads)
-        kind = torch_generation.Generation if cell.mode in torch_generation.MODES else torch_session.TorchModel
+        if torch_processes.many(cell):
+            return torch_processes.Processes(model, cell)
+        kind: type[torch_session.TorchModel] = torch_modes.chosen(
+            cell, torch_session.TorchModel, torch_modes.Generation, torch_modes.Training
+        )
         return kind(model, cell, "cpu", model.spec.threads)
 
 

@@ -4,7 +4,17 @@ import importlib.util
 from dataclasses import replace
 from functools import cached_property
 
-from hardware_backends import environment, libcuda, nvml, onnx_session, runtimes, torch_gpu, torch_session
+from hardware_backends import (
+    environment,
+    libcuda,
+    nvml,
+    onnx_session,
+    runtimes,
+    torch_gpu,
+    torch_modes,
+    torch_processes,
+    torch_session,
+)
 from hardware_backends.power import Metered
 from pytest_ipfs_bench.backend import UNVERIFIED, Backend, Detection, Effective, LoadedModel, State, Unsupported
 from pytest_ipfs_bench.cell import Cell
@@ -70,7 +80,9 @@ class Cuda(Backend):
         if cell.runtime == "onnxruntime":
             return _onnx(model, cell)
         torch_gpu.require("CUDA", cell.device_index, TORCH_HINT)
-        return torch_gpu.load(model, cell, nvml.Nvml.open(libcuda.device_uuid(cell.device_index)))
+        if torch_processes.many(cell):
+            return torch_processes.Processes(model, cell)
+        return torch_modes.on_gpu(model, cell, nvml.Nvml.open(libcuda.device_uuid(cell.device_index)))
 
 
 class CudaOnnxSession(Metered, onnx_session.OnnxSession):

@@ -4,7 +4,7 @@ import ctypes
 import platform
 from typing import Any
 
-from hardware_backends import environment, runtimes, torch_generation, torch_session
+from hardware_backends import environment, runtimes, torch_modes, torch_processes, torch_session
 from pytest_ipfs_bench.backend import Backend, Detection, Device, LoadedModel, State, Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.models import Model
@@ -56,7 +56,9 @@ class Mps(Backend):
         if cell.device_index:
             raise Unsupported("no_device", f"{cell.target}: no such device; mps is one device, mps:0")
         _require()
-        return (MpsGeneration if cell.mode in torch_generation.MODES else MpsModel)(model, cell)
+        if torch_processes.many(cell):
+            raise Unsupported("strategy", "torch has no communication between processes for Metal (mps)")
+        return torch_modes.chosen(cell, MpsModel, MpsGeneration, MpsTraining)(model, cell)
 
 
 class MpsModel(torch_session.TorchModel):
@@ -83,8 +85,12 @@ class MpsModel(torch_session.TorchModel):
         torch.mps.empty_cache()
 
 
-class MpsGeneration(torch_generation.Generation, MpsModel):
+class MpsGeneration(torch_modes.Generation, MpsModel):
     """A model that generates on Metal."""
+
+
+class MpsTraining(torch_modes.Training, MpsModel):
+    """Training on Metal."""
 
 
 def _require() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hardware_backends import amd_smi, environment, runtimes, torch_gpu, torch_session
+from hardware_backends import amd_smi, environment, runtimes, torch_gpu, torch_modes, torch_processes, torch_session
 from pytest_ipfs_bench.backend import Backend, Detection, Device, LoadedModel, State
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.models import Model
@@ -73,9 +73,11 @@ class Rocm(Backend):
     def load(self, model: Model, cell: Cell) -> LoadedModel:
         """The model on the GPU; refused if this build of torch can't use it."""
         torch_gpu.require("ROCm", cell.device_index, TORCH_HINT)
+        if torch_processes.many(cell):
+            return torch_processes.Processes(model, cell)
         found = visible(gpus())
         address = found[cell.device_index].address if cell.device_index < len(found) else None
-        return torch_gpu.load(model, cell, amd_smi.AmdSmi.open(address))
+        return torch_modes.on_gpu(model, cell, amd_smi.AmdSmi.open(address))
 
 
 def gpus() -> list[Gpu]:

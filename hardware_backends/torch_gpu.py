@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from hardware_backends.power import Meter, Metered
-from hardware_backends.torch_generation import MODES, Generation
 from hardware_backends.torch_session import TorchModel
 from pytest_ipfs_bench.backend import UNVERIFIED, Unsupported
 from pytest_ipfs_bench.cell import Cell
@@ -52,9 +51,9 @@ class TorchGpu(Metered, TorchModel):
         times = []
         for _ in range(EVENT_RUNS):
             start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
-            with torch.inference_mode(), torch.cuda.device(self._index):
+            with torch.cuda.device(self._index):
                 start.record()
-                self._launch()
+                self.submit()
                 end.record()
             end.synchronize()
             times.append(start.elapsed_time(end))
@@ -87,15 +86,6 @@ def prepare(index: int) -> None:
 
     if torch.cuda.is_available() and index < torch.cuda.device_count():
         begin(index)
-
-
-class GpuGeneration(Generation, TorchGpu):
-    """A model that generates on such a GPU."""
-
-
-def load(model: Model, cell: Cell, meter: Meter | None) -> TorchGpu:
-    """The model as the cell's mode has it."""
-    return (GpuGeneration if cell.mode in MODES else TorchGpu)(model, cell, meter)
 
 
 def require(build: str, index: int, install: str) -> None:

@@ -13,6 +13,7 @@ raise Unsupported("no_device", "no abacus lies on this desk", "buy one and plug 
 
 import abc
 import enum
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -23,9 +24,11 @@ from pytest_ipfs_bench.errors import Unsupported as Unsupported  # noqa: PLC0414
 if TYPE_CHECKING:
     from pytest_ipfs_bench.cell import Cell
     from pytest_ipfs_bench.measure import Plan, Samples
+    from pytest_ipfs_bench.memory import Peak
     from pytest_ipfs_bench.models import Model
 
 UNVERIFIED = "unverified"
+NOTE = "ipfs-bench: "
 
 
 class State(enum.StrEnum):
@@ -64,6 +67,25 @@ class Detection:
     def device(self, index: int) -> Device | None:
         """The device of that index, None if there is none."""
         return next((device for device in self.devices if device.index == index), None)
+
+
+class ProcessEnded(Exception):  # noqa: N818  the end of a process, a result
+    """Raised where a process that a backend started for a cell died: the cell is `crashed`, the session goes on.
+
+    who: its name in the reason ("rank 1"); code: its exit status, negative for a signal; log: its last words.
+    """
+
+    def __init__(self, who: str, code: int, log: str | None = None) -> None:
+        super().__init__(who, code, log)
+        self.who, self.code, self.log = who, code, log
+
+    def __str__(self) -> str:
+        return f"{self.who} ended with exit status {self.code}"
+
+
+def note(text: str) -> None:
+    """Says what a cell is waiting for. If it then runs into its time limit, the last note is in the reason."""
+    print(f"{NOTE}{text}", file=sys.stderr, flush=True)  # noqa: T201  the supervisor reads it there
 
 
 @dataclass(frozen=True)
@@ -116,6 +138,10 @@ class LoadedModel(abc.ABC):
 
     def training(self) -> Mapping[str, Any] | None:
         """Columns of training_results, of a model that was trained; a name that is no column goes to metadata."""
+        return None
+
+    def peak(self) -> "Peak | None":
+        """Peak resident memory where it runs in processes of its own; None: it runs in the runner, which looks itself."""
         return None
 
     def memory(self) -> float | None:

@@ -108,6 +108,21 @@ def of_error(error: BaseException) -> Cause | None:
     return of_text(str(error))
 
 
+def of_end(who: str, code: int, seconds: float, *, out_of_memory: bool) -> tuple[str, str, str, str | None]:
+    """What a process's end means for its cell: status, error_type, the reason, what helps.
+
+    >>> of_end("rank 1", -9, 1.5, out_of_memory=False)[:3]
+    ('crashed', 'SIGKILL', 'rank 1 died of SIGKILL (killed) after 1.5 s')
+    """
+    if code >= 0:
+        return "crashed", "exit", f"{who} ended with exit status {code} after {seconds:.1f} s", None
+    cause, words = of_signal(-code), (signal.strsignal(-code) or "").lower()
+    if code == -signal.SIGKILL and out_of_memory:
+        return "out_of_memory", cause.error_type, f"the kernel ended {who} to free memory (SIGKILL)", SMALLER
+    said = f"{who} died of {cause.error_type} ({words}) after {seconds:.1f} s"
+    return "crashed", cause.error_type, said, cause.suggested_fix
+
+
 def of_signal(number: int) -> Cause:
     """The cause of a process that a signal ended."""
     try:

@@ -33,11 +33,16 @@ class Samples:
     phases: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
-def measure(run: Callable[[], object], plan: Plan, clock: Clock = time.perf_counter_ns) -> Samples:
-    """Warms up, then times `run` round by round with the garbage collector off."""
+def measure(
+    run: Callable[[], object],
+    plan: Plan,
+    clock: Clock = time.perf_counter_ns,
+    before: Callable[[], object] = lambda: None,
+) -> Samples:
+    """Warms up, then times `run` round by round with the garbage collector off. before: called untimed before each run."""
     with uncollected():
-        warmed = warm_up(run, plan, clock)
-        return Samples(_rounds(run, plan, clock), warmed)
+        warmed = warm_up(run, plan, clock, before)
+        return Samples(_rounds(run, plan, clock, before), warmed)
 
 
 @contextlib.contextmanager
@@ -53,13 +58,14 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def warm_up(run: Callable[[], object], plan: Plan, clock: Clock) -> int:
+def warm_up(run: Callable[[], object], plan: Plan, clock: Clock, before: Callable[[], object] = lambda: None) -> int:
     """Runs until two blocks of runs have medians within 2 %, or until `plan.warmup` s are over; says how many."""
     deadline = clock() + int(plan.warmup * 1e9)
-    before, count = None, 0
+    earlier, count = None, 0
     while plan.warmup > 0:
         block = []
         for _ in range(WARMUP_BLOCK):
+            before()
             start = clock()
             run()
             stop = clock()
@@ -68,17 +74,18 @@ def warm_up(run: Callable[[], object], plan: Plan, clock: Clock) -> int:
                 return count + len(block)
         count += len(block)
         median = statistics.median(block)
-        if before is not None and abs(median - before) <= STABLE * before:
+        if earlier is not None and abs(median - earlier) <= STABLE * earlier:
             break
-        before = median
+        earlier = median
     return count
 
 
-def _rounds(run: Callable[[], object], plan: Plan, clock: Clock) -> tuple[int, ...]:
+def _rounds(run: Callable[[], object], plan: Plan, clock: Clock, before: Callable[[], object]) -> tuple[int, ...]:
     samples: list[int] = []
     append, least = samples.append, max(plan.min_rounds, 1)
     deadline = clock() + int(plan.max_time * 1e9)
     while True:
+        before()
         start = clock()
         run()
         stop = clock()

@@ -6,6 +6,7 @@ another system: the resident size, sampled every millisecond by a thread. `ru_ma
 
 import ctypes
 import gc
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 
 CLEAR_REFS, STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 RESET_HIGH_WATER_MARK = "5"
+OOM_COUNTER = Path("/proc/vmstat")
 PERIOD = 0.001
 
 
@@ -50,6 +52,15 @@ def give_back() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if STATUS.exists() else None
     if trim is not None:
         trim(0)
+
+
+def oom_kills() -> int:
+    """How many processes the kernel has killed for lack of memory since it started; 0 where it does not say."""
+    try:
+        found = re.search(r"^oom_kill (\d+)$", OOM_COUNTER.read_text(encoding="utf-8"), re.MULTILINE)
+    except OSError:
+        return 0
+    return int(found[1]) if found else 0
 
 
 def _status(field: str) -> float:

@@ -341,6 +341,10 @@ def _sample(inputs: tuple[Input, ...], shape: Mapping[str, int], number: int) ->
     return sample
 
 
+def _dim(dim: Any) -> Dim:
+    return tuple(dim) if isinstance(dim, list) else dim
+
+
 def _size(dim: Dim, shape: Mapping[str, int]) -> int:
     if isinstance(dim, int):
         return dim

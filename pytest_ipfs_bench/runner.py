@@ -17,7 +17,16 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import IO, Any
 
 from pytest_ipfs_bench import causes, detecting, energy, exports, memory, models, reference
-from pytest_ipfs_bench.backend import UNVERIFIED, Backend, Difference, Effective, LoadedModel, State, Unsupported
+from pytest_ipfs_bench.backend import (
+    UNVERIFIED,
+    Backend,
+    Difference,
+    Effective,
+    LoadedModel,
+    ProcessEnded,
+    State,
+    Unsupported,
+)
 from pytest_ipfs_bench.cell import INFERENCE, Cell
 from pytest_ipfs_bench.measure import Plan
 from pytest_ipfs_bench.waiting import Waiting, examine
@@ -171,6 +180,7 @@ def carry_out(order: Order, latest: Latest, tell: Callable[[str], object] = str)
     except Exception as error:  # noqa: BLE001  the model of a stranger
         return _failed("unknown", error)
     loaded: LoadedModel | None = None
+    began, killed = time.monotonic(), memory.oom_kills()
     try:
         memory.give_back()
         gc.freeze()  # what imports have left stays: looking through it again costs torch's runner 0.3 s a time
@@ -179,6 +189,10 @@ def carry_out(order: Order, latest: Latest, tell: Callable[[str], object] = str)
         loaded = backend.load(model, order.cell)
         load_ms = (time.perf_counter_ns() - start) / 1e6
         return replace(_run(order, model, loaded), load_ms=load_ms, memory_before_mb=before, initialized=True)
+    except ProcessEnded as end:
+        seconds, lacked = time.monotonic() - began, memory.oom_kills() > killed
+        ended = causes.of_end(end.who, end.code, seconds, out_of_memory=lacked)
+        return Reply(*ended, initialized=loaded is not None, log=end.log)
     except Exception as error:  # noqa: BLE001  whatever the runtime or the device says
         return _about_file(model, _failed("incompatible", error, initialized=loaded is not None))
     finally:
@@ -245,7 +259,7 @@ def _difference(cell: Cell, model: models.Model, loaded: LoadedModel, found: Map
 def _measure(reply: Reply, loaded: LoadedModel, plan: Plan) -> Reply:
     samples = loaded.measure(plan)
     memory.give_back()
-    peak = memory.peak(loaded.run)
+    peak = loaded.peak() or memory.peak(loaded.run)
     joules, power = _energy(loaded, plan)
     return replace(
         reply,

@@ -3,7 +3,6 @@
 import json
 import os
 import queue
-import re
 import signal
 import subprocess
 import sys
@@ -13,13 +12,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pytest_ipfs_bench import causes
+from pytest_ipfs_bench import causes, memory
+from pytest_ipfs_bench.backend import NOTE
 from pytest_ipfs_bench.runner import PROGRESS, WORKS, Order, Probe, Reply
 
 UNKNOWN = "unknown"
 LOG_LINES = 20
 GRACE_SECONDS = 2.0  # for a process to die in; one that its driver holds on to can't, and is left behind
-OOM_COUNTER = Path("/proc/vmstat")
 PROBE_SECONDS = 30.0  # of `ipfs-bench hardware --probe`
 FIRST_PROBE_SECONDS = 120.0  # in a session, whose first probe also reads a framework of gigabytes from a cold disk
 
@@ -110,14 +109,14 @@ class _Runner:
         return self._process.poll() is None
 
     def ask(self, line: str, timeout: float, option: str | None) -> Reply:
-        killed_before = _oom_kills()
+        killed_before, self._begun = memory.oom_kills(), os.fstat(self._log.fileno()).st_size
         start = time.monotonic()
         self._send(line)
         try:
             answer = self._answers.get(timeout=timeout)
         except queue.Empty:
             self._kill()
-            said = f"no end within {timeout:g} s" + (f" ({option})" if option else "")
+            said = f"no end within {timeout:g} s" + (f" ({option})" if option else "") + self._noted()
             return Reply("timeout", "timeout", said, causes.TIMEOUT_FIX, log=self._tail())
         if answer is not None and answer.endswith("\n"):  # else it died in the middle of its answer
             return Reply.read(answer)
@@ -132,7 +131,8 @@ class _Runner:
                 causes.TIMEOUT_FIX,
                 log=self._tail(),
             )
-        ended = _ended(code, time.monotonic() - start, out_of_memory=_oom_kills() > killed_before)
+        seconds, lacked = time.monotonic() - start, memory.oom_kills() > killed_before
+        ended = causes.of_end("the runner", code, seconds, out_of_memory=lacked)
         return Reply(*ended, log=self._tail())
 
     def close(self) -> None:
@@ -171,9 +171,16 @@ class _Runner:
         _quietly(lambda: self._process.wait(GRACE_SECONDS))
 
     def _tail(self) -> str:
-        self._log.seek(0)
-        lines = self._log.read().decode("utf-8", "replace").splitlines()
-        return "\n".join(lines[-LOG_LINES:])
+        return "\n".join(self._lines(0)[-LOG_LINES:])
+
+    def _noted(self) -> str:
+        """What the cell last said it was waiting for (`backend.note`)."""
+        notes = [line.removeprefix(NOTE) for line in self._lines(self._begun) if line.startswith(NOTE)]
+        return f": {notes[-1]}" if notes else ""
+
+    def _lines(self, start: int) -> list[str]:
+        self._log.seek(start)
+        return self._log.read().decode("utf-8", "replace").splitlines()
 
 
 def _broken(found: Reply, name: str = "") -> Reply:
@@ -184,26 +191,6 @@ def _broken(found: Reply, name: str = "") -> Reply:
         kind, reason, fix = "broken", f"its probe failed: {found.error_message}", causes.DRIVER_HERE
     said = f"{name}{kind.replace('_', ' ')}: {reason}" if name else reason
     return Reply("unavailable", kind, said, fix, present=False, initialized=False, log=found.log)
-
-
-def _ended(code: int, seconds: float, *, out_of_memory: bool) -> tuple[str, str, str, str | None]:
-    if code >= 0:
-        return "crashed", "exit", f"the runner ended with exit status {code} after {seconds:.1f} s", None
-    cause, words = causes.of_signal(-code), (signal.strsignal(-code) or "").lower()
-    if code == -signal.SIGKILL and out_of_memory:
-        said = "the kernel ended the runner to free memory (SIGKILL)"
-        return "out_of_memory", cause.error_type, said, causes.SMALLER
-    said = f"the runner died of {cause.error_type} ({words}) after {seconds:.1f} s"
-    return "crashed", cause.error_type, said, cause.suggested_fix
-
-
-def _oom_kills() -> int:
-    """How many processes the kernel has killed for lack of memory since it started; 0 where it does not say."""
-    try:
-        found = re.search(r"^oom_kill (\d+)$", OOM_COUNTER.read_text(encoding="utf-8"), re.MULTILINE)
-    except OSError:
-        return 0
-    return int(found[1]) if found else 0
 
 
 def _quietly(action: Callable[[], object]) -> None:

@@ -131,3 +131,13 @@ def test_what_torch_says_without_a_gpu_and_of_a_wrong_dtype():
         assert cause(lambda: torch.zeros(1, device="mps")).error_type in ("operator", "runtime")
     assert cause(lambda: torch.zeros(2, 2) @ torch.zeros(2, 2, dtype=torch.float16)).error_type == "dtype"
     assert cause(lambda: torch.empty(1 << 50)).error_type == "memory"
+
+
+def test_the_end_of_a_process_is_told_with_who_it_was():
+    assert causes.of_end("rank 2", 3, 1.25, out_of_memory=False) == (
+        "crashed", "exit", "rank 2 ended with exit status 3 after 1.2 s", None,
+    )  # fmt: skip
+    assert causes.of_end("rank 1", -9, 1.5, out_of_memory=False)[2] == "rank 1 died of SIGKILL (killed) after 1.5 s"
+    assert causes.of_end("the runner", -9, 1.5, out_of_memory=True)[:3] == (
+        "out_of_memory", "SIGKILL", "the kernel ended the runner to free memory (SIGKILL)",
+    )  # fmt: skip

@@ -27,7 +27,7 @@ ROOMS = {
     "exporting": {"exports", "errors", "models"},
     "models": {"context", "exports", *BELOW_ALL},
     "reference": {"backend", "errors", "models"},
-    "backend": {"cell", "context", "errors", "measure", "models"},
+    "backend": {"cell", "context", "errors", "measure", "memory", "models"},
     "cell": set(),
     "planning": {"backend", "cell", "models", *BELOW_ALL},
     "hookspecs": {"backend", "importers", "models", "registry"},
@@ -48,7 +48,7 @@ ROOMS = {
         "reference",
         "waiting",
     },
-    "supervisor": {"causes", "runner"},
+    "supervisor": {"backend", "causes", "memory", "runner"},
     "results": {"backend", "cell", "measure", "models", "runner", "stats", *BELOW_ALL},
     "bench": {
         "backend",
@@ -145,7 +145,7 @@ ROOMS = {
     "__init__": set(),
 }
 OUTSIDE = {
-    "hardware_backends": {"backend", "cell", "hookspecs", "measure", "models", "records"},
+    "hardware_backends": {"backend", "cell", "hookspecs", "measure", "memory", "models", "records"},
     "model_suites": {"errors", "exporting", "fixtures", "hookspecs", "models"},
 }
 HEAVY = {"duckdb", "pandas", "torch", "onnxruntime", "numpy", "transformers", "jinja2", "psutil", "tabulate", "onnx"}

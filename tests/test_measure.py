@@ -76,3 +76,15 @@ def test_the_collector_comes_back_when_a_run_fails():
     with pytest.raises(RuntimeError):
         measure(fail, Plan())
     assert gc.isenabled()
+
+
+def test_what_comes_before_each_run_is_not_timed():
+    world, meetings = World(3), []
+
+    def meet():
+        world.now += 50 * MS
+        meetings.append(world.runs)
+
+    samples = measure(world.run, Plan(min_rounds=4, max_time=0, warmup=0.001), world.clock, meet)
+    assert samples.latencies_ns == (3 * MS,) * 4
+    assert meetings == list(range(samples.warmup_iterations + 4))

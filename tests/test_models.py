@@ -186,3 +186,14 @@ def test_a_function_of_a_conftest_travels_by_its_file_even_where_its_folder_is_o
 def test_a_length_that_the_model_does_not_take_is_named_with_what_it_takes(lengths, told):
     limits = {"sequence_length": (1, 512), "image_size": (64, 64), "audio_seconds": (2, 30), "prompt_length": (1, 48)}
     assert ModelSpec("m", "m", "text", "tiny", "random", limits=limits).beyond(lengths) == told
+
+
+def test_a_spec_is_the_same_after_it_went_to_another_process():
+    import json
+    from dataclasses import asdict
+
+    spec = ModelSpec(
+        "m", "f", "text", "tiny", "random", {"sequence_length": 8},
+        inputs=(Input("x", "float32", ("batch", ("sequence_length", 2), 3)),), files=("a",), tags=("t",),
+    )  # fmt: skip
+    assert ModelSpec.read(json.loads(json.dumps(asdict(spec)))) == spec

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_ipfs_bench import models, supervisor
-from pytest_ipfs_bench.backend import Backend, Unsupported
+from pytest_ipfs_bench.backend import Backend, ProcessEnded, Unsupported, note
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.runner import Order, Probe
 from pytest_ipfs_bench.supervisor import Supervisor
@@ -131,6 +131,44 @@ def test_a_runner_that_closed_its_pipe_and_stays_is_given_up(runners, monkeypatc
     monkeypatch.setattr(supervisor, "GRACE_SECONDS", 0.5)
     found = quick(lambda: runners.probe(Probe(models.address(Closes), 0), timeout=40))
     assert "the runner closed its pipe and does not end" in found.error_message
+
+
+class Waits(Forks):
+    """A backend that says what it waits for, twice, and never stops waiting."""
+
+    name = "waits"
+
+    def probe(self, device_index):
+        note("the first answer")
+        note("the last answer")
+        time.sleep(60)
+
+
+def test_what_a_cell_noted_last_is_in_the_reason_of_its_time_limit(runners):
+    found = quick(lambda: runners.probe(Probe(models.address(Waits), 0), timeout=3))
+    assert "no end within 3 s: the last answer" in found.error_message
+
+
+class Crew(Forks):
+    """A backend one of whose own processes ends."""
+
+    name = "crew"
+
+    def probe(self, device_index):
+        return
+
+    def load(self, model, cell):
+        raise ProcessEnded("rank 1", -signal.SIGSEGV, "its last words")
+
+
+def test_a_process_of_a_backends_own_that_dies_is_a_crash_and_the_runner_goes_on(runners):
+    order = Order(CELL, STACK, models.address(Crew), None)
+    for _ in range(2):
+        found = quick(lambda: runners.run(order, 60))
+        assert (found.status, found.error_type, found.log) == ("crashed", "SIGSEGV", "its last words")
+        assert found.error_message.startswith("rank 1 died of SIGSEGV (segmentation fault) after")
+    assert len(runners._runners) == 1
+    assert runners._runners.popitem()[1].alive
 
 
 def test_a_backend_that_cant_be_imported_is_the_cells_own_trouble(runners):

@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("onnxruntime")
 
 FAST = ["--bench-max-time=0.02", "--bench-warmup=0", "--bench-min-rounds=3"]
+INFERENCE = "model_suites.test_inference"
 TEST = "def test_it(cell): cell.measure()\n"
 
 CONFTEST = '''
@@ -147,7 +148,7 @@ def test_verify_says_compatible_and_takes_no_timings(session, rows):
 
 
 def test_batches_and_lengths_are_cells_of_their_own(session, rows):
-    words = ["--bench-models=bert", "--bench-batch-sizes=1,4", "--bench-seq-lens=16,32", "--pyargs", "model_suites"]
+    words = ["--bench-models=bert", "--bench-batch-sizes=1,4", "--bench-seq-lens=16,32", "--pyargs", INFERENCE]
     session.runpytest(*words, *FAST).assert_outcomes(passed=4)
     found = rows(session.path / "bench.duckdb", "SELECT batch_size, sequence_length FROM results ORDER BY ALL")
     assert [tuple(row.values()) for row in found] == [(1, 16), (1, 32), (4, 16), (4, 32)]
@@ -348,7 +349,7 @@ def test_a_cell_measured_in_a_fixture_leaves_its_rows_too(session, rows):
 
 
 def test_what_is_named_twice_is_run_once(session):
-    words = ["--bench-models=vit,vit", "--hardware=cpu,cpu", "--bench-batch-sizes=1,1,2", "--pyargs", "model_suites"]
+    words = ["--bench-models=vit,vit", "--hardware=cpu,cpu", "--bench-batch-sizes=1,1,2", "--pyargs", INFERENCE]
     session.runpytest(*words, "--bench-verify", "--no-db-store").assert_outcomes(passed=2)
 
 
