@@ -16,7 +16,10 @@ PR_SET_PDEATHSIG = 1
 
 
 def inherit() -> None:
-    """Ties this process to its parent, whose number the environment holds, and its children to this process."""
+    """Ties this process to its parent, whose number the environment holds, and its children to this process.
+
+    To Linux the parent is the thread that started this process: it has to be one that lives as long, as the main one.
+    """
     parent = int(os.environ[PARENT])
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -28,6 +28,7 @@ from pytest_ipfs_bench.backend import ProcessEnded, Unsupported, note
 TORCHRUN = "IPFS_BENCH_TORCHRUN"
 DOOR, PROGRESS = "door", "progress"  # in a folder of the cell's own: a socket, and how far each rank is
 LOOK_SECONDS, STILL_SECONDS = 0.5, 3.0
+SOCKET_PATH = 100  # bytes: the kernels allow 104 to 108
 GRACE_SECONDS = 10.0  # for torchrun to end the other ranks and to say how each ended
 CONSEQUENCES = (signal.SIGTERM, signal.SIGABRT)  # what torchrun, or a rank whose peer is gone, does about another's end
 
@@ -38,7 +39,7 @@ class Ranks:
     def __init__(self, world: int, threads: int) -> None:
         given = shlex.split(os.environ.get(TORCHRUN, ""))
         self.local = _local(given, world)
-        self._folder = Path(tempfile.mkdtemp(prefix="ipfs-bench-ranks-"))
+        self._folder = _folder()
         torch_progress.begin(self._folder / PROGRESS, self.local)
         self._said: queue.SimpleQueue[tuple[int | None, Any]] = queue.SimpleQueue()
         self._sockets: list[socket.socket] = []
@@ -183,6 +184,13 @@ def first_cause(failed: Mapping[int | None, Mapping[str, Any]], ends: Mapping[in
         rank = min(ends)
         return ProcessEnded(f"rank {rank}", ends[rank])
     return ProcessEnded("torchrun", code)
+
+
+def _folder() -> Path:
+    """A folder of the cell's own, where a socket may lie: its path has to be short."""
+    name = "ipfs-bench-ranks-"
+    short = len(tempfile.gettempdir()) + len(f"/{name}xxxxxxxx/{DOOR}") < SOCKET_PATH
+    return Path(tempfile.mkdtemp(prefix=name, dir=None if short else "/tmp"))  # noqa: S108  mkdtemp's is ours alone
 
 
 def _local(given: Sequence[str], world: int) -> int:

@@ -245,6 +245,48 @@ def test_arguments_that_dont_make_that_many_processes_are_refused(given):
     assert "--nnodes=HOSTS" in caught.value.suggested_fix
 
 
+def test_the_ranks_folder_has_a_path_that_is_short_enough_for_a_socket(monkeypatch, tmp_path):
+    deep = tmp_path / ("d" * 100)
+    deep.mkdir()
+    for place in ("/tmp", str(deep)):
+        monkeypatch.setattr("tempfile.tempdir", place)
+        found = torch_ranks._folder()
+        assert len(str(found / torch_ranks.DOOR)) < 104
+        found.rmdir()
+
+
+@pytest.mark.parametrize("name", ["cuda", "rocm"])
+def test_a_gpu_gets_what_its_cell_is_about(torch, monkeypatch, name):
+    """In place of the device: what would be made on it."""
+    from hardware_backends import amd_smi, cuda, nvml, rocm, torch_gpu, torch_processes, torch_training
+
+    monkeypatch.setattr(torch_gpu, "require", lambda build, index, install: None)
+    monkeypatch.setattr(nvml.Nvml, "open", lambda uuid: None)
+    monkeypatch.setattr(amd_smi.AmdSmi, "open", lambda address: None)
+    monkeypatch.setattr(torch_gpu, "TorchGpu", lambda *given: "inference")
+    monkeypatch.setattr(torch_training, "GpuTraining", lambda *given: "training")
+    monkeypatch.setattr(torch_processes, "Processes", lambda *given: "processes")
+    backend = {"cuda": cuda.Cuda, "rocm": rocm.Rocm}[name]()
+    asked = replace(cell(), hardware=name)
+    inference, many = replace(asked, mode="inference"), replace(asked, options=TWO)
+    assert [backend.load(make(spec()), one) for one in (inference, asked, many)] == [
+        "inference",
+        "training",
+        "processes",
+    ]
+    assert "training" in backend.modes("torch")
+
+
+def test_metal_trains_in_one_process_only(torch, monkeypatch):
+    from hardware_backends import mps
+
+    monkeypatch.setattr(mps, "_require", lambda: None)
+    monkeypatch.setattr(mps, "MpsTraining", lambda *given: "training")
+    assert mps.Mps().load(make(spec()), replace(cell(), hardware="mps")) == "training"
+    with pytest.raises(Unsupported, match="torch has no communication between processes for Metal"):
+        mps.Mps().load(make(spec()), replace(cell(**TWO), hardware="mps"))
+
+
 def test_a_gpu_each_or_none(torch, monkeypatch):
     from hardware_backends import torch_processes
 
