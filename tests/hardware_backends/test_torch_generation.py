@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from hardware_backends import cpu, cuda, mps, rocm, torch_generation, torch_gpu, torch_prompt
+from hardware_backends import cpu, cuda, mps, rocm, torch_generation, torch_modes, torch_prompt
 from pytest_ipfs_bench.backend import Unsupported
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.measure import Plan
@@ -305,8 +305,8 @@ def test_what_torch_cant_do_on_the_way_is_unsupported_too(load):
             asked()
 
 
-def test_only_torch_generates_and_only_eagerly():
-    assert cpu.Cpu().modes("torch") == ("inference", "prefill", "decode")
+def test_only_torch_generates_and_trains_and_only_eagerly():
+    assert cpu.Cpu().modes("torch") == ("inference", "prefill", "decode", "training")
     assert {one.modes("torch") for one in (cuda.Cuda(), rocm.Rocm(), mps.Mps())} == {cpu.Cpu().modes("torch")}
     assert cuda.Cuda().modes("onnxruntime") == ("inference",)
     assert cpu.Cpu().modes("torch.compile") == cpu.Cpu().modes("onnxruntime") == ("inference",)
@@ -375,7 +375,7 @@ def test_every_prompt_and_every_token_is_waited_for(vendor_torch, hardware, wait
         inputs=lambda *of: {"input_ids": None},
     )
     asked = replace(cell(model(gpt2), mode), hardware=hardware, device_index=1 if hardware == "cuda" else 0)
-    loaded = torch_gpu.load(made, asked, None) if hardware == "cuda" else mps.Mps().load(made, asked)
+    loaded = torch_modes.on_gpu(made, asked, None) if hardware == "cuda" else mps.Mps().load(made, asked)
     samples = loaded.measure(QUICK, clock=lambda: round(torch.clock * 1e9)).latencies_ns
     assert set(samples) == {round(torch.BUSY * 1e9)}  # only a wait lets the virtual clock pass over what is queued
     assert torch.calls.count(wait) == (len(samples) if mode == "prefill" else len(samples) + 1)
