@@ -6,6 +6,7 @@ limit that then ends the cell. No end of anything leaves a process behind (`life
 
 import argparse
 import contextlib
+import fcntl
 import json
 import os
 import queue
@@ -20,7 +21,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from hardware_backends import lifeline, torch_progress
 from pytest_ipfs_bench.backend import ProcessEnded, Unsupported, note
@@ -28,6 +29,7 @@ from pytest_ipfs_bench.backend import ProcessEnded, Unsupported, note
 TORCHRUN = "IPFS_BENCH_TORCHRUN"
 DOOR, PROGRESS = "door", "progress"  # in a folder of the cell's own: a socket, and how far each rank is
 LOOK_SECONDS, STILL_SECONDS = 0.5, 3.0
+ABANDONED_SECONDS = 60.0
 SOCKET_PATH = 100  # bytes: the kernels allow 104 to 108
 GRACE_SECONDS = 10.0  # for torchrun to end the other ranks and to say how each ended
 CONSEQUENCES = (signal.SIGTERM, signal.SIGABRT)  # what torchrun, or a rank whose peer is gone, does about another's end
@@ -41,6 +43,7 @@ class Ranks:
         self.local = _local(given, world)
         self._folder = _folder()
         torch_progress.begin(self._folder / PROGRESS, self.local)
+        self._progress = _hold(self._folder / PROGRESS)
         self._said: queue.SimpleQueue[tuple[int | None, Any]] = queue.SimpleQueue()
         self._sockets: list[socket.socket] = []
         self._listeners: list[threading.Thread] = []
@@ -81,7 +84,7 @@ class Ranks:
                 one.shutdown(socket.SHUT_RDWR)
         for listener in self._listeners:
             listener.join(GRACE_SECONDS)
-        for held in (self._door, *self._sockets, self._launcher.stdin):
+        for held in (self._door, *self._sockets, self._launcher.stdin, self._progress):
             held.close() if held else None
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -132,7 +135,7 @@ class Ranks:
             except queue.Empty:
                 if self._launcher.poll() is not None:
                     raise self._why(None, None) from None
-                now = (self._folder / PROGRESS).read_bytes()
+                now = os.pread(self._progress.fileno(), torch_progress.LINE.size * self.local, 0)
                 if now != moved:
                     moved, since = now, time.monotonic()
                 elif (still := time.monotonic() - since) > STILL_SECONDS:
@@ -187,10 +190,31 @@ def first_cause(failed: Mapping[int | None, Mapping[str, Any]], ends: Mapping[in
 
 
 def _folder() -> Path:
-    """A folder of the cell's own, where a socket may lie: its path has to be short."""
+    """A folder of the cell's own, where a socket may lie: its path has to be short. Those of killed runners go."""
     name = "ipfs-bench-ranks-"
     short = len(tempfile.gettempdir()) + len(f"/{name}xxxxxxxx/{DOOR}") < SOCKET_PATH
-    return Path(tempfile.mkdtemp(prefix=name, dir=None if short else "/tmp"))  # noqa: S108  mkdtemp's is ours alone
+    made = Path(tempfile.mkdtemp(prefix=name, dir=None if short else "/tmp"))  # noqa: S108  mkdtemp's is ours alone
+    for other in made.parent.glob(f"{name}*"):
+        with contextlib.suppress(OSError):  # not ours, or in use, or just made
+            if _owner(other) == os.getuid() and time.time() - other.stat().st_mtime > ABANDONED_SECONDS:
+                _hold(other / PROGRESS).close()
+                shutil.rmtree(other)
+    return made
+
+
+def _owner(folder: Path) -> int:
+    return folder.lstat().st_uid if not folder.is_symlink() else -1
+
+
+def _hold(file: Path) -> IO[bytes]:
+    """The file, locked for as long as it is open. Raises OSError where another process holds it."""
+    opened = file.open("rb")
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        opened.close()
+        raise
+    return opened
 
 
 def _local(given: Sequence[str], world: int) -> int:

@@ -4,6 +4,7 @@ import json
 import math
 import os
 import queue
+import shutil
 import signal
 import socket
 import subprocess
@@ -253,6 +254,20 @@ def test_the_ranks_folder_has_a_path_that_is_short_enough_for_a_socket(monkeypat
         found = torch_ranks._folder()
         assert len(str(found / torch_ranks.DOOR)) < 104
         found.rmdir()
+
+
+def test_the_folder_of_a_runner_that_was_killed_goes_and_one_in_use_stays(monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", "/tmp")
+    abandoned, used, young = (torch_ranks._folder() for _ in range(3))
+    for folder in (abandoned, used, young):
+        torch_progress.begin(folder / torch_ranks.PROGRESS, 1)
+    for folder in (abandoned, used):
+        os.utime(folder, (0, 0))
+    with torch_ranks._hold(used / torch_ranks.PROGRESS):
+        torch_ranks._folder().rmdir()
+        assert [folder.exists() for folder in (abandoned, used, young)] == [False, True, True]
+    for folder in (used, young):
+        shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("name", ["cuda", "rocm"])
