@@ -108,6 +108,7 @@ def test_a_build_for_another_device_is_unavailable_and_says_nothing_of_the_model
     assert found.suggested_fix == "install the one for this device"
 
 
+@pytest.mark.slow
 def test_the_cell_after_one_that_hung_gets_a_new_runner_though_the_old_one_wont_die(runners, monkeypatch):
     monkeypatch.setattr(supervisor, "GRACE_SECONDS", 0.2)
     monkeypatch.setattr(supervisor.os, "killpg", lambda group, number: None)
@@ -144,6 +145,7 @@ class Waits(Forks):
         time.sleep(60)
 
 
+@pytest.mark.slow
 def test_what_a_cell_noted_last_is_in_the_reason_of_its_time_limit(runners):
     found = quick(lambda: runners.probe(Probe(models.address(Waits), 0), timeout=3))
     assert "no end within 3 s: the last answer" in found.error_message

@@ -376,6 +376,7 @@ def test_every_prompt_and_every_token_is_waited_for(vendor_torch, hardware, wait
     )
     asked = replace(cell(model(gpt2), mode), hardware=hardware, device_index=1 if hardware == "cuda" else 0)
     loaded = torch_modes.on_gpu(made, asked, None) if hardware == "cuda" else mps.Mps().load(made, asked)
+    torch.calls.clear()
     samples = loaded.measure(QUICK, clock=lambda: round(torch.clock * 1e9)).latencies_ns
     assert set(samples) == {round(torch.BUSY * 1e9)}  # only a wait lets the virtual clock pass over what is queued
     assert torch.calls.count(wait) == (len(samples) if mode == "prefill" else len(samples) + 1)
