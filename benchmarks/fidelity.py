@@ -81,7 +81,7 @@ def cell_cost(_: Path, rounds: int) -> Iterator[str]:
 
     plan = Plan(min_rounds=10, max_time=0.0, warmup=0.0)
     for hardware, runtime in here():
-        choice = Choice(hardware=(Target(hardware),), runtime=runtime)
+        choice = Choice(hardware=(Target(hardware),), runtimes=(runtime,))
         bench = Bench(choice, "", plan=plan, timeout=600, samples=None, registry=Registry.load())
         cells = [cell for cell in bench.cells if bench.run(cell, "warm").performance]  # its reference is made now
         for cell in cells:

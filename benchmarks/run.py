@@ -19,6 +19,7 @@ from pathlib import Path
 
 import collection
 import detection
+import families
 import fidelity
 import generation
 import migration
@@ -327,6 +328,8 @@ PARTS: dict[str, Callable[[Path, int], Iterator[str]]] = {
     "collection": collection.collection,
     "detection": detection.detection,
     "fidelity": fidelity.fidelity,
+    "key": families.key,
+    "base": families.base,
     "benchmark-app": fidelity.benchmark_app,
     "cell-cost": fidelity.cell_cost,
     "generation": generation.generation,

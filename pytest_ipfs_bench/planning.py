@@ -56,7 +56,7 @@ class Choice:
     sizes: tuple[str, ...] = ()
     hardware: tuple[Target, ...] = (Target("cpu"),)
     every_hardware: bool = False
-    runtime: str | None = None
+    runtimes: tuple[str, ...] = ()
     precisions: tuple[str, ...] = ("fp32",)
     batch_sizes: tuple[int, ...] = (1,)
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
@@ -87,8 +87,8 @@ def plan(
     for target in targets:
         if target.hardware not in backends:
             raise unknown(choice.asked("hardware", target), "hardware", target.hardware, [*backends, ALL])
-    if choice.runtime is not None:
-        _check_runtime(choice, choice.runtime, targets, backends)
+    for runtime in choice.runtimes:
+        _check_runtime(choice, runtime, targets, backends)
     _check_priorities(choice, backends, models)
     cells = _cells(choice, targets, backends, select(choice, models), kind)
     unique = {cell.id: cell for cell in cells}.values()  # what was named twice is run once
@@ -97,7 +97,7 @@ def plan(
 
 def rank(cell: Cell, spec: ModelSpec, priorities: Sequence[str]) -> tuple[bool, ...]:
     """Sorts cells: those of the first priority first, among them those of the second, and so on."""
-    words = {spec.name, spec.family, *spec.tags, cell.hardware, cell.precision}
+    words = {spec.name, spec.family, *spec.tags, cell.hardware, cell.runtime, cell.precision}
     return tuple(word not in words for word in priorities)
 
 
@@ -134,23 +134,22 @@ def _cells(
     kind: str,
 ) -> Iterator[Cell]:
     for spec, target in itertools.product(models, targets):
-        backend = backends[target.hardware]
-        if choice.runtime is not None and choice.runtime not in backend.runtimes:
-            continue
+        backend, shapes = backends[target.hardware], _shapes(spec, choice.shapes)
         for mode, options in KINDS[kind](choice, spec):
-            runtime = choice.runtime or _runtime(backend, mode)
-            shapes = _shapes(spec, choice.shapes)
             chosen = {**options, "weights": PRETRAINED} if spec.size == PRETRAINED and spec.hub else options
-            for precision, batch, shape in itertools.product(choice.precisions, choice.batch_sizes, shapes):
+            axes = (_runtimes(choice, backend, mode), choice.precisions, choice.batch_sizes, shapes)
+            for runtime, precision, batch, shape in itertools.product(*axes):
                 yield Cell(
                     spec.name, spec.size, spec.weights, target.hardware, target.index,
                     runtime, precision, mode, batch, shape, chosen,
                 )  # fmt: skip
 
 
-def _runtime(backend: Backend, mode: str) -> str:
-    """The first runtime of a backend that can do it; its first of all where none can: the cell then says so."""
-    return next((name for name in backend.runtimes if mode in backend.modes(name)), backend.runtimes[0])
+def _runtimes(choice: Choice, backend: Backend, mode: str) -> Sequence[str]:
+    """Those asked for that a backend has; else its first that can do it (its first of all where none can: the cell says so)."""
+    if choice.runtimes:
+        return [name for name in backend.runtimes if ALL in choice.runtimes or name in choice.runtimes]
+    return [next((name for name in backend.runtimes if mode in backend.modes(name)), backend.runtimes[0])]
 
 
 def _inference(choice: Choice, spec: ModelSpec) -> Variants:  # noqa: ARG001  a kind gets both
@@ -227,9 +226,9 @@ def _check_priorities(choice: Choice, backends: Mapping[str, Backend], models: M
 
 
 def _check_runtime(choice: Choice, runtime: str, targets: Sequence[Target], backends: Mapping[str, Backend]) -> None:
-    everywhere = {name for backend in backends.values() for name in backend.runtimes}
+    everywhere = {ALL, *(name for backend in backends.values() for name in backend.runtimes)}
     if runtime not in everywhere:
         raise unknown(choice.asked("runtime", runtime), "runtime", runtime, everywhere)
-    if not any(runtime in backends[target.hardware].runtimes for target in targets):
+    if runtime != ALL and not any(runtime in backends[target.hardware].runtimes for target in targets):
         have = "; ".join(f"{target.hardware}: {', '.join(backends[target.hardware].runtimes)}" for target in targets)
         raise BenchError(f"{choice.asked('runtime', runtime)}: none of the chosen hardware has it ({have}).")

@@ -142,7 +142,7 @@ def choice(config: "pytest.Config") -> "Choice":
         sizes=_legal("--bench-size", "size", option("size") or (), SIZES),
         hardware=tuple(target(name) for name in hardware if name != "all"),
         every_hardware="all" in hardware,
-        runtime=option("runtime"),
+        runtimes=tuple(option("runtime") or ()),
         precisions=_legal("--bench-precisions", "precision", option("precisions") or ("fp32",), PRECISIONS),
         batch_sizes=tuple(option("batch_sizes") or (1,)),
         shapes={axis: tuple(lengths) for axis, lengths in shapes.items() if lengths},

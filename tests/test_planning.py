@@ -69,9 +69,19 @@ def test_all_hardware_is_every_registered_backend():
 
 
 def test_hardware_without_the_chosen_runtime_is_left_out():
-    assert ids(models=("vit",), runtime="onnxruntime", every_hardware=True) == [
+    assert ids(models=("vit",), runtimes=("onnxruntime",), every_hardware=True) == [
         "tiny-random-vit-cpu-onnxruntime-fp32-b1-i64"
     ]
+
+
+def test_of_several_runtimes_each_hardware_takes_those_that_it_has():
+    both = {"models": ("vit",), "hardware": (Target("cpu"), Target("cuda"))}
+    every = [
+        "tiny-random-vit-cpu-onnxruntime-fp32-b1-i64",
+        "tiny-random-vit-cpu-torch-fp32-b1-i64",
+        "tiny-random-vit-cuda-torch-fp32-b1-i64",
+    ]
+    assert ids(runtimes=("all",), **both) == ids(runtimes=("torch", "onnxruntime"), **both) == every
 
 
 def test_models_from_a_file(tmp_path):
@@ -84,9 +94,9 @@ def test_models_from_a_file(tmp_path):
     [
         ({"hardware": (Target("cudo"),)}, ["--hardware=cudo", "Did you mean 'cuda'", "Legal: all, cpu, cuda."]),
         ({"models": ("brt",)}, ["--bench-models=brt", "Did you mean 'bert'"]),
-        ({"runtime": "onnxruntine"}, ["--bench-runtime=onnxruntine", "Did you mean 'onnxruntime'"]),
+        ({"runtimes": ("onnxruntine",)}, ["--bench-runtime=onnxruntine", "Did you mean 'onnxruntime'"]),
         (
-            {"runtime": "onnxruntime", "hardware": (Target("cuda"),)},
+            {"runtimes": ("onnxruntime",), "hardware": (Target("cuda"),)},
             ["none of the chosen hardware has it", "cuda: torch"],
         ),
         ({"models": ("vit",), "sizes": ("base",)}, ["--bench-size=base", "tiny-random-vit (tiny)"]),

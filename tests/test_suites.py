@@ -73,7 +73,7 @@ def refused(folder, text, name="mine.toml"):
 def test_every_key_of_a_suite_file(tmp_path):
     suite = read(tmp_path, FULL)
     assert suite.options == {
-        "models": ["bert", "@mine.txt"], "size": ["tiny", "base"], "hardware": ["cpu", "cuda:1"], "runtime": "torch",
+        "models": ["bert", "@mine.txt"], "size": ["tiny", "base"], "hardware": ["cpu", "cuda:1"], "runtime": ["torch"],
         "precisions": ["fp32", "fp16"], "batch_sizes": [1, 8], "seq_lens": [32, 128], "verify": False, "min_rounds": 20,
         "max_time": 2.0, "warmup": 0.5, "timeout": 300.0,
     }  # fmt: skip

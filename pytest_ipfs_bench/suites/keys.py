@@ -67,6 +67,12 @@ def _list(one: Check) -> Check:
     return check
 
 
+def _words(value: Any) -> list[str]:
+    """One word, or a list of them."""
+    words: list[str] = _list(_word)(value if isinstance(value, list) else [value])
+    return words
+
+
 def _hardware(value: Any) -> str:
     word = _word(value)
     return ALIASES.get(word, word)
@@ -100,7 +106,7 @@ TOP: Keys = {
     "models": ("models", WORDS),
     "sizes": ("size", _list(_one_of(SIZES))),
     "hardware": ("hardware", _list(_hardware)),
-    "runtime": ("runtime", _word),
+    "runtime": ("runtime", _words),
     "precisions": ("precisions", _list(_one_of(PRECISIONS))),
     "batch_sizes": ("batch_sizes", COUNTS),
     "sequence_lengths": ("seq_lens", COUNTS),

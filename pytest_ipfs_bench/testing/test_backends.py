@@ -38,8 +38,8 @@ class TestBackend(BackendConformance):
     @pytest.fixture
     def runtime(self, backend: Backend, pytestconfig: pytest.Config) -> str:
         """As in --bench-runtime, if this backend has it; else its default."""
-        asked = bench(pytestconfig).choice.runtime
-        return asked if asked in backend.runtimes else backend.runtimes[0]
+        asked = bench(pytestconfig).choice.runtimes
+        return next((name for name in asked if name in backend.runtimes), backend.runtimes[0])
 
     @pytest.fixture
     def precision(self, pytestconfig: pytest.Config) -> str:
