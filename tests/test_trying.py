@@ -78,6 +78,7 @@ def told(monkeypatch):
     return run
 
 
+@pytest.mark.slow
 def test_every_device_is_said_to_work_or_why_not(told):
     rows = {(row["hardware"], row["index"]): row for row in json.loads(told("--probe", "--format", "json"))}
     found = {place: (row["probe"], row["probe_reason"]) for place, row in rows.items()}

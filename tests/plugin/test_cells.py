@@ -236,9 +236,9 @@ def test_what_a_backend_prints_disturbs_nothing(cells):
     assert found[0]["status"] == "compatible"
 
 
-@pytest.mark.parametrize("program", [["pytest"], ["python", "-m", "pytest"]])
-@pytest.mark.parametrize("mode", ["prepend", "importlib"])
-@pytest.mark.parametrize("place", [".", "elsewhere"])
+@pytest.mark.parametrize("program", [["pytest"], pytest.param(["python", "-m", "pytest"], marks=pytest.mark.slow)])
+@pytest.mark.parametrize("mode", ["prepend", pytest.param("importlib", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("place", [pytest.param(".", marks=pytest.mark.slow), "elsewhere"])
 def test_a_conftests_model_reaches_the_runner_by_name(session, rows, monkeypatch, program, mode, place):
     """By the script and by the module, with either import mode, and from another folder."""
     suite = session.mkdir("suite")

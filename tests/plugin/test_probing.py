@@ -107,7 +107,7 @@ def test_a_device_that_does_not_work_is_unavailable_with_the_reason_and_is_not_a
     ("index", "words"),
     [
         (2, "shaky:2: broken: its probe failed: the runner died of SIGSEGV (segmentation fault)"),
-        (3, "shaky:3: broken: its probe failed: no end within 3 s"),
+        pytest.param(3, "shaky:3: broken: its probe failed: no end within 3 s", marks=pytest.mark.slow),
         (4, "shaky:4: broken: CUDA driver version is insufficient"),
     ],
 )
