@@ -273,22 +273,19 @@ def test_the_folder_of_a_runner_that_was_killed_goes_and_one_in_use_stays(monkey
 @pytest.mark.parametrize("name", ["cuda", "rocm"])
 def test_a_gpu_gets_what_its_cell_is_about(torch, monkeypatch, name):
     """In place of the device: what would be made on it."""
-    from hardware_backends import amd_smi, cuda, nvml, rocm, torch_gpu, torch_processes, torch_training
+    from hardware_backends import amd_smi, cuda, nvml, rocm, torch_gpu, torch_modes, torch_processes
 
     monkeypatch.setattr(torch_gpu, "require", lambda build, index, install: None)
     monkeypatch.setattr(nvml.Nvml, "open", lambda uuid: None)
     monkeypatch.setattr(amd_smi.AmdSmi, "open", lambda address: None)
-    monkeypatch.setattr(torch_gpu, "TorchGpu", lambda *given: "inference")
-    monkeypatch.setattr(torch_training, "GpuTraining", lambda *given: "training")
+    for mode, kind in {"inference": "TorchGpu", "decode": "GpuGeneration", "training": "GpuTraining"}.items():
+        monkeypatch.setattr(torch_modes, kind, lambda *given, mode=mode: mode)
     monkeypatch.setattr(torch_processes, "Processes", lambda *given: "processes")
     backend = {"cuda": cuda.Cuda, "rocm": rocm.Rocm}[name]()
     asked = replace(cell(), hardware=name)
-    inference, many = replace(asked, mode="inference"), replace(asked, options=TWO)
-    assert [backend.load(make(spec()), one) for one in (inference, asked, many)] == [
-        "inference",
-        "training",
-        "processes",
-    ]
+    modes, many = ("inference", "decode", "training"), replace(asked, options=TWO)
+    assert [backend.load(make(spec()), replace(asked, mode=mode)) for mode in modes] == list(modes)
+    assert backend.load(make(spec()), many) == "processes"
     assert "training" in backend.modes("torch")
 
 
