@@ -28,6 +28,7 @@ def start(session, number, *words):
     )
 
 
+@pytest.mark.slow
 def test_sessions_killed_at_any_moment_lose_nothing_that_had_finished(session, rows):
     session.makepyfile(test_k=SUITE)
     begun = time.monotonic()
@@ -52,6 +53,7 @@ def test_sessions_killed_at_any_moment_lose_nothing_that_had_finished(session, r
     assert not (session.path / "b.duckdb.spool").exists()
 
 
+@pytest.mark.slow
 def test_sessions_at_once_into_one_file_are_all_stored_once(session, rows):
     session.makepyfile(test_k=SUITE)
     running = [start(session, number) for number in range(6)]
