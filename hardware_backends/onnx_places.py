@@ -41,8 +41,8 @@ def _devices(provider: str) -> list[Any]:
 def where(session: Any, provider: str) -> tuple[str, str]:
     """The device by our names, and the providers that took the model's products (or all nodes, if it has none).
 
-    The device is `cpu` if none of them went to the provider, and unverified if only some did or this ONNX Runtime (before
-    1.24) does not tell.
+    The device is `cpu` if none of them went to the provider, and unverified if only some did, or an older ONNX Runtime
+    does not tell.
     """
     used = session.get_providers()[0]
     if provider == CPU or used != provider:
