@@ -177,3 +177,24 @@ def test_a_backend_that_cant_be_imported_is_the_cells_own_trouble(runners):
     found = quick(lambda: runners.run(Order(CELL, STACK, "no_such_module:Backend", None), 60))
     assert (found.status, found.error_type) == ("unknown", "BenchError")
     assert "'no_such_module:Backend' can't be loaded" in found.error_message
+
+
+class Dies(Forks):
+    """A runtime that ends its process by the signal it is called by."""
+
+    name = "dies"
+
+    def probe(self, device_index):
+        return
+
+    def load(self, model, cell):
+        os.kill(os.getpid(), signal.Signals[cell.runtime])
+
+
+@pytest.mark.parametrize("name", ["SIGFPE", "SIGSEGV", "SIGKILL"])
+def test_the_signal_that_ended_a_runner_is_named_and_the_next_cell_gets_a_new_one(runners, name):
+    order = Order(replace(CELL, runtime=name), STACK, models.address(Dies), None)
+    for _ in range(2):
+        found = quick(lambda: runners.run(order, 60))
+        assert (found.status, found.error_type) == ("crashed", name)
+        assert f"the runner died of {name}" in found.error_message
