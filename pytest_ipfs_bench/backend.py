@@ -13,9 +13,12 @@ raise Unsupported("no_device", "no abacus lies on this desk", "buy one and plug 
 
 import abc
 import enum
+import os
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pytest_ipfs_bench import context
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
 UNVERIFIED = "unverified"
 NOTE = "ipfs-bench: "
+SCRATCH = "IPFS_BENCH_SCRATCH"
 
 
 class State(enum.StrEnum):
@@ -42,10 +46,14 @@ class State(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Device:
-    """One device, as its driver describes it. memory_gb in 10^9 bytes; what is not known is None."""
+    """One device, as its driver describes it. memory_gb in 10^9 bytes; what is not known is None.
+
+    No name in what detection found means that only `Backend.probe` can tell. metadata: what else it says of itself
+    (capabilities, limits), as JSON can hold it.
+    """
 
     index: int
-    name: str
+    name: str | None
     vendor: str | None = None
     platform: str | None = None
     platform_version: str | None = None
@@ -53,6 +61,26 @@ class Device:
     memory_gb: float | None = None
     compute_units: int | None = None
     is_software: bool = False
+    metadata: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user allows and wishes, of the backends that it concerns.
+
+    browser: a name or a path, None = the first that is found; allow_software: adapters that only simulate a GPU may be
+    measured, marked as such; cpu_fallback: operators that a device lacks may run on the CPU (they are counted); headed: a
+    person wants to watch; ort_web_dir: a folder with ONNX Runtime Web; pages: the folder in which what a failed cell left is
+    kept; timeout: s until a cell is given up.
+    """
+
+    browser: str | None = None
+    allow_software: bool = False
+    cpu_fallback: bool = True
+    headed: bool = False
+    ort_web_dir: str | None = None
+    pages: str | None = None
+    timeout: float = 600.0
 
 
 @dataclass(frozen=True)
@@ -88,6 +116,11 @@ def note(text: str) -> None:
     print(f"{NOTE}{text}", file=sys.stderr, flush=True)  # noqa: T201  the supervisor reads it there
 
 
+def scratch() -> Path:
+    """A folder for what this runner, and the processes that it starts, write down for a while: it goes with the runner."""
+    return Path(os.environ.get(SCRATCH) or tempfile.gettempdir())
+
+
 @dataclass(frozen=True)
 class Effective:
     """Where and how a loaded model really runs, read back from the runtime, never copied from what was asked.
@@ -113,10 +146,12 @@ class LoadedModel(abc.ABC):
     """A model on a device, its inputs set. Lives in the runner.
 
     items: how many one run does (throughput is items/s): tokens in prefill and decode; None = the cell's batch.
+    first_ms: what the first run took by the device's own clock; None = by the runner's.
     """
 
     effective: Effective
     items: int | None = None
+    first_ms: float | None = None
 
     @abc.abstractmethod
     def run(self) -> Mapping[str, Any]:
@@ -138,6 +173,10 @@ class LoadedModel(abc.ABC):
 
     def training(self) -> Mapping[str, Any] | None:
         """Columns of training_results, of a model that was trained; a name that is no column goes to metadata."""
+        return None
+
+    def web(self) -> Mapping[str, Any] | None:
+        """Columns of web_platform_results, of a model that ran in a browser; a name that is no column goes to metadata."""
         return None
 
     def peak(self) -> "Peak | None":
@@ -166,10 +205,16 @@ class LoadedModel(abc.ABC):
 
 
 class Backend(abc.ABC):
-    """One kind of hardware. Making one touches no device and imports no vendor library; the runner makes its own."""
+    """One kind of hardware. Making one touches no device and imports no vendor library; the runner makes its own.
+
+    process: backends that name the same one share a runner, and with it what only a process can share (a browser).
+    options: what the user allows and wishes, set before anything is asked of it.
+    """
 
     name: ClassVar[str]
     runtimes: ClassVar[tuple[str, ...]]
+    process: ClassVar[str | None] = None
+    options: Options = Options()
 
     def modes(self, runtime: str) -> tuple[str, ...]:  # noqa: ARG002  most runtimes of a backend do the same
         """What a runtime can be asked for: inference, prefill, decode, training. Cells of other modes it never gets."""
@@ -183,12 +228,14 @@ class Backend(abc.ABC):
     def detect(self) -> Detection:
         """What is here, by driver-level probes without a framework, in under 0.5 s. Never raises."""
 
-    def probe(self, device_index: int) -> None:  # noqa: B027  a backend without a probe is found out by its first cell
+    def probe(self, device_index: int) -> Device | None:  # noqa: ARG002  a backend without a probe is found out by its first cell
         """Whether the device works: allocates, computes and waits on it. Returns if so, raises Unsupported if not.
 
         error_type is "broken", "no_device" or "not_installed". Called in a process of its own that may be given up on:
-        by the runner before the first load on that device, and by `ipfs-bench hardware --probe`.
+        by the runner before the first load on that device, and by `ipfs-bench hardware --probe`. What it returns is the
+        device as it turned out, None if that is as detection said.
         """
+        return None
 
     def prepare(self, cell: "Cell") -> None:  # noqa: B027  most have nothing to prepare
         """Imports the cell's runtime, in the runner and before the clock starts: an import is no part of loading a model."""

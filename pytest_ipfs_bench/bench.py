@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_ipfs_bench import detecting, models
-from pytest_ipfs_bench.backend import Backend, Detection, Device
+from pytest_ipfs_bench.backend import Backend, Detection, Device, Options
 from pytest_ipfs_bench.cell import INFERENCE, Cell, Target, key
 from pytest_ipfs_bench.errors import BenchError, unknown
 from pytest_ipfs_bench.measure import Plan
@@ -17,8 +17,8 @@ from pytest_ipfs_bench.planning import KINDS, Choice, plan
 from pytest_ipfs_bench.registry import Registry
 
 if TYPE_CHECKING:
+    from pytest_ipfs_bench.orders import Order, Reply
     from pytest_ipfs_bench.results import CellResult
-    from pytest_ipfs_bench.runner import Reply
     from pytest_ipfs_bench.supervisor import Supervisor
 
 OTHER_LENGTH = "Choose another length: --bench-seq-lens, or image_sizes and audio_seconds of a suite file."
@@ -40,10 +40,17 @@ class Bench:
     """Runs cells for one session. Devices are detected at the first cell that wants them, runners started likewise."""
 
     def __init__(
-        self, choice: Choice, run_id: str, *, plan: Plan | None, timeout: float, samples: int | None, registry: Registry
+        self,
+        choice: Choice,
+        run_id: str,
+        *,
+        plan: Plan | None,
+        samples: int | None,
+        registry: Registry,
+        options: Options,
     ) -> None:
-        self.choice, self.run_id = choice, run_id
-        self.plan, self.timeout, self.samples = plan, timeout, samples
+        self.choice, self.run_id, self.options = choice, run_id, options
+        self.plan, self.samples = plan, samples
         self.registry = registry
         self._detections: dict[str, Detection] = {}
         self._contents: dict[str, str] = {}
@@ -54,8 +61,11 @@ class Bench:
 
     @property
     def backends(self) -> dict[str, Backend]:
-        """Backends by name."""
-        return self.registry.backends()
+        """Backends by name, each knowing what the user allows and wishes."""
+        found = self.registry.backends()
+        for backend in found.values():
+            backend.options = self.options
+        return found
 
     @property
     def models(self) -> dict[str, ModelSpec]:
@@ -80,6 +90,19 @@ class Bench:
         if hardware not in self._detections:
             self._detections[hardware] = detecting.detect(self.backends[hardware])
         return self._detections[hardware]
+
+    def device(self, cell: Cell) -> Device | None:
+        """The device of a cell as far as it is known, None if it is not here. One that only a probe can tell is tried."""
+        found = self.detect(cell.hardware).device(cell.device_index)
+        probed = self._first_probe(cell)
+        return probed.device if probed and probed.device else found
+
+    def _first_probe(self, cell: Cell) -> "Reply | None":
+        """What a probe says of a device that detection has no name for; None of any other."""
+        found = self.detect(cell.hardware).device(cell.device_index)
+        if found is None or found.name is not None:
+            return None
+        return self._runners().first_probe(self._order(cell), self.options.timeout)
 
     @property
     def host(self) -> Device:
@@ -106,7 +129,7 @@ class Bench:
 
     def key(self, cell: Cell) -> str:
         """The key of a cell on this machine: under it its results are stored, and found again."""
-        device = self.detect(cell.hardware).device(cell.device_index)
+        device = self.device(cell)
         return key(
             cell,
             self._content(self._spec(cell)),
@@ -117,11 +140,14 @@ class Bench:
 
     def refusal(self, cell: Cell) -> "Reply | None":
         """Why a cell can't run, as far as that is known without trying: its hardware, mode or lengths; None if it can."""
-        from pytest_ipfs_bench.runner import Reply
+        from pytest_ipfs_bench.orders import Reply
 
         why = self.absence(cell.target)
         if why is not None:
             return Reply("unavailable", why.state, why.reason, why.hint, present=False)
+        probed = self._first_probe(cell)
+        if probed is not None and probed.status == "unavailable":
+            return probed
         modes = self.backends[cell.hardware].modes(cell.runtime)
         if cell.mode not in modes:
             said = f"{cell.runtime} on {cell.hardware} does {' and '.join(modes)} only, not {cell.mode}"
@@ -138,13 +164,13 @@ class Bench:
             test_case=test_case,
             cell=cell,
             spec=self._spec(cell),
-            hardware=results.describe_hardware(cell.hardware, self.detect(cell.hardware).device(cell.device_index)),
+            hardware=results.describe_hardware(cell.hardware, self.device(cell)),
             runtime_version=self._version(cell),
             cell_key=self.key(cell),
         )
         reply = self.refusal(cell)
         if reply is None:
-            reply = self._try(cell)
+            reply = self._runners().run(self._order(cell), self.options.timeout)
         return results.describe(subject, reply, plan=self.plan, samples=self.samples)
 
     def _told(self, words: str) -> None:
@@ -155,14 +181,18 @@ class Bench:
         if self._supervisor:
             self._supervisor.close()
 
-    def _try(self, cell: Cell) -> "Reply":
-        """What a runner says of a cell."""
-        from pytest_ipfs_bench.runner import Order
+    def _runners(self) -> "Supervisor":
         from pytest_ipfs_bench.supervisor import Supervisor
 
         self._supervisor = self._supervisor or Supervisor(self._told)
-        address = models.address(type(self.backends[cell.hardware]))
-        return self._supervisor.run(Order(cell, self._spec(cell), address, self.plan), self.timeout)
+        return self._supervisor
+
+    def _order(self, cell: Cell) -> "Order":
+        from pytest_ipfs_bench.orders import Order
+
+        backend = self.backends[cell.hardware]
+        address = models.address(type(backend))
+        return Order(cell, self._spec(cell), address, self.plan, options=self.options, process=backend.process)
 
     def _version(self, cell: Cell) -> str | None:
         """The version of a cell's runtime, asked once a session: it reads a package's metadata."""

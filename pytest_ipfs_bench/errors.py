@@ -27,12 +27,15 @@ class StoreBusy(StoreError):  # noqa: N818  a state, not a fault
 class Unsupported(Exception):  # noqa: N818  a statement about the cell, not a fault
     """Raised by `Backend.load` for what the hardware, the runtime or the model can't do, and where a model is not at hand.
 
-    error_type is a short word for the class of cause ("precision", "operator", "no_device" ...).
+    error_type is a short word for the class of cause ("precision", "operator", "no_device" ...); device: what `probe` found
+    (a `backend.Device`) and can't take, a software adapter for one.
     """
 
-    def __init__(self, error_type: str, reason: str, suggested_fix: str | None = None) -> None:
+    def __init__(
+        self, error_type: str, reason: str, suggested_fix: str | None = None, *, device: object | None = None
+    ) -> None:
         super().__init__(error_type, reason, suggested_fix)
-        self.error_type, self.reason, self.suggested_fix = error_type, reason, suggested_fix
+        self.error_type, self.reason, self.suggested_fix, self.device = error_type, reason, suggested_fix, device
 
     def __str__(self) -> str:
         return self.reason

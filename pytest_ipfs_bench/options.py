@@ -1,14 +1,18 @@
 """Our options, each with a dest of its own name space, and the types of their values."""
 
 import argparse
+import importlib.util
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     import pytest
 
 FORMATS = ("text", "markdown", "json", "csv")
+BROWSERS = ("chromium", "chrome", "edge", "firefox")
 LONGEST = 9  # digits of an age
+BROWSER_PLUGINS = ("pytest_playwright", "seleniumbase")  # they have the options --browser and --headed
 
 
 def add_options(parser: "pytest.Parser") -> None:
@@ -61,9 +65,24 @@ def add_options(parser: "pytest.Parser") -> None:
         help="text, markdown, json or csv; alone it runs no test, with a run it follows")  # fmt: skip
     add("--bench-report-kind", dest="report_kind", metavar="KIND", default="summary", help="default: summary")
     add("--bench-report-file", dest="report_file", metavar="PATH", help="write the report there")
+    _add_browser(add)
     _add_migration(add)
     parser.addini("bench_db", "the DuckDB file, relative to this ini file", default=None)
     parser.addini("bench_samples", "as --bench-samples", default=None)
+
+
+def _add_browser(add: Callable[..., None]) -> None:
+    """Those of cells in a browser. Where another plugin has --browser and --headed, they are its, and count for us, too."""
+    if not any(importlib.util.find_spec(name) for name in BROWSER_PLUGINS):
+        add("--browser", dest="browser", metavar="NAME|PATH", type=browser,
+            help="chromium, chrome, edge, firefox, or a path (default: IPFS_BENCH_BROWSER, or the first here)")  # fmt: skip
+        add("--headed", dest="headed", action="store_true", help="show the browser while its cells run")
+    add("--allow-software", dest="allow_software", action="store_true",
+        help="also measure WebGPU on an adapter that only simulates a GPU; marked as such everywhere")  # fmt: skip
+    add("--no-cpu-fallback", dest="no_cpu_fallback", action="store_true",
+        help="operators that a browser's device lacks are an error; else they run on the CPU, counted")  # fmt: skip
+    add("--ort-web-dir", dest="ort_web_dir", metavar="DIR",
+        help="ONNX Runtime Web: the files of the npm package onnxruntime-web (default: fetched once by npm)")  # fmt: skip
 
 
 def _add_migration(add: Callable[..., None]) -> None:
@@ -80,6 +99,13 @@ def _add_migration(add: Callable[..., None]) -> None:
     add("--migrate-dry-run", dest="migrate_dry", action="store_true", help="say what would be done, and do nothing")
     add("--migrate-reimport", dest="migrate_reimport", action="store_true",
         help="read files anew that were imported before, and replace their rows")  # fmt: skip
+
+
+def browser(text: str) -> str:
+    """The name of a browser that we know, or the path of one."""
+    if text not in BROWSERS and not Path(text).expanduser().is_file():
+        _refuse(f"{text!r} is no browser: {', '.join(BROWSERS)}, or the path of one")
+    return text
 
 
 def listed(one: Callable[[str], Any]) -> Callable[[str], list[Any]]:

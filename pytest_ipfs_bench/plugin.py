@@ -144,6 +144,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def bench(config: pytest.Config) -> "Bench":
     """The session's bench, made at first use. Raises BenchError for options that make no sense."""
     if BENCH not in config.stash:
+        from pytest_ipfs_bench import wishes
         from pytest_ipfs_bench.bench import Bench
         from pytest_ipfs_bench.registry import Registry
 
@@ -153,9 +154,9 @@ def bench(config: pytest.Config) -> "Bench":
             settings.choice(config),
             getattr(config, "workerinput", {}).get(RUN_ID, ""),
             plan=settings.measuring_plan(config),
-            timeout=settings.timeout(config),
             samples=config.stash[SETTINGS].samples,
             registry=registry,
+            options=wishes.parse(config),
         )
     return config.stash[BENCH]
 

@@ -10,7 +10,7 @@ from pytest_ipfs_bench.backend import UNVERIFIED, Device
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.measure import Plan
 from pytest_ipfs_bench.models import ModelSpec
-from pytest_ipfs_bench.runner import Reply
+from pytest_ipfs_bench.orders import Reply
 
 R = TypeVar("R", bound=records.Record)
 
@@ -42,6 +42,7 @@ class CellResult:
     performance: records.Performance | None = None
     power: satellites.Power | None = None
     training: satellites.Training | None = None
+    web: satellites.Web | None = None
     measured_on: records.Hardware | None = None
     foreseen: bool = False
 
@@ -69,7 +70,7 @@ class CellResult:
         """The records as lines of the spool, what they refer to first."""
         elsewhere = self.measured_on if self.measured_on != self.hardware else None
         every = (self.model, self.hardware, elsewhere, self.compatibility, self.performance)
-        return [record.line() for record in (*every, self.power, self.training) if record is not None]
+        return [record.line() for record in (*every, self.power, self.training, self.web) if record is not None]
 
 
 def describe_model(spec: ModelSpec) -> records.Model:
@@ -98,6 +99,7 @@ def describe_hardware(hardware_type: str, device: Device | None) -> records.Hard
         memory_gb=device.memory_gb,
         compute_units=device.compute_units,
         is_software=device.is_software,
+        metadata=device.metadata,
     )
 
 
@@ -134,7 +136,8 @@ def describe(subject: Subject, reply: Reply, *, plan: Plan | None, samples: int 
     performance = _performance(subject, {**shared, **_place(subject, where)}, reply, plan, samples)
     power = _satellite(satellites.Power, performance.result_id, reply.power)
     training = _satellite(satellites.Training, performance.result_id, reply.training)
-    return replace(result, performance=performance, power=power, training=training, measured_on=where)
+    web = _satellite(satellites.Web, performance.result_id, reply.web)
+    return replace(result, performance=performance, power=power, training=training, web=web, measured_on=where)
 
 
 def _proven(subject: Subject, reply: Reply) -> Reply:

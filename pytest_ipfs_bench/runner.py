@@ -4,146 +4,65 @@ It reads orders from stdin and answers on what was stdout, one JSON object per l
 whatever a vendor library prints goes to stderr. When its session is gone (end of stdin) it ends at once, whatever it is doing.
 """
 
+import contextlib
 import gc
 import json
-import math
 import os
 import queue
+import shutil
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
-from typing import IO, Any
+from dataclasses import replace
+from typing import IO, Any, NoReturn
 
 from pytest_ipfs_bench import causes, detecting, energy, exports, memory, models, reference
 from pytest_ipfs_bench.backend import (
+    SCRATCH,
     UNVERIFIED,
     Backend,
+    Device,
     Difference,
-    Effective,
     LoadedModel,
+    Options,
     ProcessEnded,
     State,
     Unsupported,
+    scratch,
 )
 from pytest_ipfs_bench.cell import INFERENCE, Cell
 from pytest_ipfs_bench.measure import Plan
-from pytest_ipfs_bench.waiting import Waiting, examine
+from pytest_ipfs_bench.orders import PROGRESS, WORKS, Order, Probe, Reply
+from pytest_ipfs_bench.waiting import examine
 
-WORKS, HOST = "works", "cpu"
-PROGRESS = "progress: "  # how a line begins that is no answer yet
-
-
-@dataclass(frozen=True)
-class Order:
-    """What the runner is asked to do: a cell, its model, the address of its backend's class; plan None = verify only.
-
-    examine: the self-test's question, whether a run returns when the device is done.
-    """
-
-    cell: Cell
-    spec: models.ModelSpec
-    backend: str
-    plan: Plan | None
-    examine: bool = False
-
-    def line(self) -> str:
-        """This order as JSON."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def read(cls, line: str) -> "Order":
-        """The order of a line."""
-        told = json.loads(line)
-        plan = Plan(**told["plan"]) if told["plan"] else None
-        spec = models.ModelSpec.read(told["spec"])
-        return cls(Cell(**told["cell"]), spec, told["backend"], plan, told["examine"])
-
-
-@dataclass(frozen=True)
-class Probe:
-    """What the runner is asked before the first cell on a device: does it work?"""
-
-    backend: str
-    device_index: int
-
-    def line(self) -> str:
-        """This question as JSON."""
-        return json.dumps({"probe": asdict(self)})
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What became of a cell. Times in ms, latencies in ns, memory in MB; None is unknown.
-
-    present: the device is there and works. operator: the one that is missing, where that is the cause. power, training:
-    columns of power_metrics and training_results. phases: what the latencies consist of, ns. items: in one run.
-    foreseen: the backend itself says that this can't be (Unsupported), in contrast to an error nobody expected.
-    """
-
-    status: str
-    error_type: str | None = None
-    error_message: str | None = None
-    suggested_fix: str | None = None
-    operator: str | None = None
-    present: bool = True
-    initialized: bool | None = None
-    effective: Effective | None = None
-    load_ms: float | None = None
-    first_ms: float | None = None
-    absolute_error: float | None = None
-    relative_error: float | None = None
-    limit: float | None = None
-    latencies_ns: tuple[int, ...] = ()
-    warmup_iterations: int | None = None
-    memory_peak_mb: float | None = None
-    memory_before_mb: float | None = None
-    memory_method: str | None = None
-    device_memory_peak_mb: float | None = None
-    energy_joules: float | None = None
-    power: Mapping[str, float | str | None] | None = None
-    phases: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    items: int | None = None
-    metrics: Mapping[str, Any] = field(default_factory=dict)
-    training: Mapping[str, Any] | None = None
-    waiting: Waiting | None = None
-    log: str | None = None
-    foreseen: bool = False
-
-    def line(self) -> str:
-        """This reply as JSON. An error that is no number (NaN in an output) is unknown."""
-        told = asdict(self)
-        for name in ("absolute_error", "relative_error"):
-            told[name] = told[name] if told[name] is not None and math.isfinite(told[name]) else None
-        return json.dumps(told)
-
-    @classmethod
-    def read(cls, line: str) -> "Reply":
-        """The reply of a line."""
-        told = json.loads(line)
-        effective = Effective(**told["effective"]) if told["effective"] else None
-        waited = Waiting(**told["waiting"]) if told["waiting"] else None
-        return cls(**{**told, "effective": effective, "waiting": waited, "latencies_ns": tuple(told["latencies_ns"])})
+HOST = "cpu"
 
 
 def probe(question: Probe) -> Reply:
     """Whether a device works. Whatever goes wrong is the reason why not."""
     try:
-        backend: Backend = models.load(question.backend)()
+        backend = _backend(question.backend, question.options)
     except Exception as error:  # noqa: BLE001  the backend of a stranger
         return _failed("unknown", error)
     try:
-        backend.probe(question.device_index)
+        found = backend.probe(question.device_index)
     except ImportError as error:
         return Reply(
             "unavailable", State.NOT_INSTALLED.value, str(error), detecting.detect(backend).hint, present=False
         )
     except Exception as error:  # noqa: BLE001  whatever the runtime or the device says
-        found = _failed("unavailable", error)
-        kind = error.error_type if isinstance(error, Unsupported) else State.BROKEN.value
-        return replace(found, status="unavailable", error_type=kind, present=False)
-    return Reply(WORKS)
+        refused = error if isinstance(error, Unsupported) else Unsupported(State.BROKEN.value, "")
+        device = refused.device if isinstance(refused.device, Device) else None
+        failed = _failed("unavailable", error)
+        return replace(failed, status="unavailable", error_type=refused.error_type, present=False, device=device)
+    return Reply(WORKS, device=found)
+
+
+def _backend(address: str, options: Options) -> Backend:
+    backend: Backend = models.load(address)()
+    backend.options = options
+    return backend
 
 
 class Latest:
@@ -164,7 +83,7 @@ class Latest:
 def carry_out(order: Order, latest: Latest, tell: Callable[[str], object] = str) -> Reply:
     """Runs one cell. Whatever goes wrong becomes the reply; tell is told what takes long."""
     try:
-        backend: Backend = models.load(order.backend)()
+        backend = _backend(order.backend, order.options)
         backend.prepare(order.cell)
     except ImportError as error:
         said = f"{order.cell.runtime} is not installed ({error})"
@@ -193,6 +112,8 @@ def carry_out(order: Order, latest: Latest, tell: Callable[[str], object] = str)
         seconds, lacked = time.monotonic() - began, memory.oom_kills() > killed
         ended = causes.of_end(end.who, end.code, seconds, out_of_memory=lacked)
         return Reply(*ended, initialized=loaded is not None, log=end.log)
+    except TimeoutError as error:
+        return Reply("timeout", "timeout", str(error), causes.TIMEOUT_FIX, initialized=loaded is not None)
     except Exception as error:  # noqa: BLE001  whatever the runtime or the device says
         return _about_file(model, _failed("incompatible", error, initialized=loaded is not None))
     finally:
@@ -234,7 +155,7 @@ def _run(order: Order, model: models.Model, loaded: LoadedModel) -> Reply:
     reply = Reply(
         "compatible",
         effective=loaded.effective,
-        first_ms=first_ms,
+        first_ms=first_ms if loaded.first_ms is None else loaded.first_ms,
         absolute_error=off.absolute,
         relative_error=off.relative,
         limit=limit,
@@ -269,6 +190,7 @@ def _measure(reply: Reply, loaded: LoadedModel, plan: Plan) -> Reply:
         items=loaded.items,
         metrics=loaded.metrics(),
         training=loaded.training(),
+        web=loaded.web(),
         memory_peak_mb=peak.mb,
         memory_method=peak.method,
         device_memory_peak_mb=loaded.memory(),
@@ -313,7 +235,7 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
     def listen() -> None:
         for line in orders:
             waiting.put(line)
-        os._exit(0)  # the session is gone, and nobody waits for what still runs
+        _leave()  # the session is gone, and nobody waits for what still runs
 
     threading.Thread(target=listen, daemon=True).start()
     latest = Latest()
@@ -329,9 +251,22 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
         write(_answer(waiting.get(), latest, tell).line())
 
 
+def _leave() -> NoReturn:
+    """Ends at once, and leaves nothing: no process that was started here, no file in the scratch folder."""
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        for child in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                child.kill()
+    if SCRATCH in os.environ:
+        shutil.rmtree(scratch(), ignore_errors=True)
+    os._exit(0)
+
+
 def _answer(line: str, latest: Latest, tell: Callable[[str], object]) -> Reply:
     question = json.loads(line).get("probe")
-    return probe(Probe(**question)) if question else carry_out(Order.read(line), latest, tell)
+    return probe(Probe.read(question)) if question else carry_out(Order.read(line), latest, tell)
 
 
 def main() -> None:

@@ -51,3 +51,47 @@ class Training(Record):
     scaling_efficiency: float | None = None
     gradients_equal: bool | None = None
     metadata: Mapping[str, Any] | None = None
+
+
+@record
+class Web(Record):
+    """What only a browser has of a measurement: ms, microseconds of timer step, MB, s of audio; unknown is None.
+
+    requested_device is what was asked of the browser, proven_device what is known to have run it. real_time_factor: time
+    per second of audio. optimizations: what was switched on or off, by name.
+    """
+
+    TABLE: ClassVar[str] = "web_platform_results"
+    KEY: ClassVar[str] = "result_id"
+
+    result_id: str
+    platform: str | None = None
+    browser: str | None = None
+    browser_version: str | None = None
+    flags: str | None = None
+    adapter_vendor: str | None = None
+    adapter_architecture: str | None = None
+    is_fallback_adapter: bool | None = None
+    requested_device: str | None = None
+    proven_device: str | None = None
+    load_time_ms: float | None = None
+    initialization_time_ms: float | None = None
+    shader_compilation_time_ms: float | None = None
+    first_inference_ms: float | None = None
+    preprocessing_ms: float | None = None
+    postprocessing_ms: float | None = None
+    timer_resolution_us: float | None = None
+    cross_origin_isolated: bool | None = None
+    threads: int | None = None
+    submit_count: int | None = None
+    dispatch_count: int | None = None
+    cpu_fallback_nodes: int | None = None
+    renderer_memory_mb: float | None = None
+    gpu_process_memory_mb: float | None = None
+    parallel_load_ms: float | None = None
+    sequential_load_ms: float | None = None
+    optimizations: Mapping[str, Any] | None = None
+    audio_seconds: float | None = None
+    real_time_factor: float | None = None
+    runtime_version: str | None = None
+    metadata: Mapping[str, Any] | None = None

@@ -114,7 +114,7 @@ def _larger_than_failed(cell: Cell, bench: Bench, known: Known) -> Verdict | Non
     """The verdict on a cell of a sweep that is larger than one that ran out of memory; None if it is not."""
     if not bench.choice.sweeps:
         return None
-    device = bench.detect(cell.hardware).device(cell.device_index)
+    device = bench.device(cell)
     mine = (
         cell.model,
         cell.weights,

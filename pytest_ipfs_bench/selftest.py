@@ -10,7 +10,7 @@ from pytest_ipfs_bench import measure, models, ruler
 from pytest_ipfs_bench.backend import Backend, Detection
 from pytest_ipfs_bench.cell import Cell, Target
 from pytest_ipfs_bench.measure import Clock, Plan
-from pytest_ipfs_bench.runner import Order
+from pytest_ipfs_bench.orders import Order
 from pytest_ipfs_bench.supervisor import Supervisor
 
 SECONDS = 60.0

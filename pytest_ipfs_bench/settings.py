@@ -167,12 +167,6 @@ def measuring_plan(config: "pytest.Config") -> "Plan | None":
     )
 
 
-def timeout(config: "pytest.Config") -> float:
-    """Seconds until a cell is given up."""
-    asked = options(config)("timeout")
-    return 600.0 if asked is None else float(asked)
-
-
 def crowded(config: "pytest.Config") -> bool:
     """Whether several xdist workers share this machine, so that what they time would be each other."""
     worker: Mapping[str, Any] = getattr(config, "workerinput", {})

@@ -3,6 +3,7 @@
 import json
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,14 +11,16 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_ipfs_bench import causes, memory
-from pytest_ipfs_bench.backend import NOTE
-from pytest_ipfs_bench.runner import PROGRESS, WORKS, Order, Probe, Reply
+from pytest_ipfs_bench.backend import NOTE, SCRATCH
+from pytest_ipfs_bench.orders import PROGRESS, WORKS, Order, Probe, Reply
 
 UNKNOWN = "unknown"
 LOG_LINES = 20
+REMOVALS = 40
 GRACE_SECONDS = 2.0  # for a process to die in; one that its driver holds on to can't, and is left behind
 PROBE_SECONDS = 30.0  # of `ipfs-bench hardware --probe`
 FIRST_PROBE_SECONDS = 120.0  # in a session, whose first probe also reads a framework of gigabytes from a cold disk
@@ -36,33 +39,33 @@ class Supervisor:
 
         A runner's first order on a device waits until the device is known to work; one that does not is not asked again.
         """
-        device = order.backend, order.cell.device_index
-        if device in self._broken:
-            return self._broken[device]
-        runner = self._runner(order.backend, order.cell.runtime)
-        refused = None if device in runner.probed else self._first_probe(runner, order, timeout)
-        return refused or self._ask(runner, order.line(), timeout, "--bench-timeout")
+        refused = self.first_probe(order, timeout)
+        if refused.status != WORKS:
+            return refused
+        return self._ask(self._runner(order.place), order.line(), timeout, "--bench-timeout")
 
-    def _first_probe(self, runner: "_Runner", order: Order, timeout: float) -> Reply | None:
-        """Tries the order's device; why the order can't be carried out, None if it can."""
-        device, hurry = (order.backend, order.cell.device_index), timeout < FIRST_PROBE_SECONDS
+    def first_probe(self, order: Order, timeout: float) -> Reply:
+        """Tries the order's device, once in each runner: status `works`, or why the order can't be carried out."""
+        question, runner = order.probe, self._runner(order.place)
+        known = self._broken.get(question.device) or runner.probed.get(question.device)
+        if known:
+            return known
+        hurry = timeout < FIRST_PROBE_SECONDS
         limit, option = (timeout, "--bench-timeout") if hurry else (FIRST_PROBE_SECONDS, None)
-        found = self._ask(runner, Probe(*device).line(), limit, option)
+        found = self._ask(runner, question.line(), limit, option)
         if found.status == "timeout" and hurry:  # nothing was learned of the device
             return found
         if found.status in (WORKS, UNKNOWN):  # what can't even be imported is no device's fault: the cell says it
-            runner.probed.add(device)
-            return None
-        self._broken[device] = _broken(found, f"{order.cell.target}: ")
-        return self._broken[device]
+            return runner.probed.setdefault(question.device, replace(found, status=WORKS))
+        return self._broken.setdefault(question.device, _broken(found, f"{order.cell.target}: "))
 
     def probe(self, question: Probe, timeout: float = PROBE_SECONDS) -> Reply:
         """Whether a device works: status `works`, or `unavailable` with the reason."""
-        found = self._ask(self._runner(question.backend, ""), question.line(), timeout)
+        place = question.process or question.backend, ""
+        found = self._ask(self._runner(place), question.line(), timeout)
         return found if found.status == WORKS else _broken(found)
 
-    def _runner(self, backend: str, runtime: str) -> "_Runner":
-        place = (backend, runtime)
+    def _runner(self, place: tuple[str, str]) -> "_Runner":
         if place not in self._runners:
             self._runners[place] = _Runner(self._tell)
         return self._runners[place]
@@ -85,10 +88,12 @@ class Supervisor:
 class _Runner:
     def __init__(self, tell: Callable[[str], object]) -> None:
         self._tell = tell
-        self.probed: set[tuple[str, int]] = set()
+        self.probed: dict[tuple[str, int], Reply] = {}
+        self._scratch = tempfile.mkdtemp(prefix="ipfs-bench-")
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed in close
         ours = str(Path(__file__).parent.parent)
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [ours, os.environ.get("PYTHONPATH")]))}
+        paths = os.pathsep.join(filter(None, [ours, os.environ.get("PYTHONPATH")]))
+        environment = {**os.environ, "PYTHONPATH": paths, SCRATCH: self._scratch}
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "pytest_ipfs_bench.runner"],
             stdin=subprocess.PIPE,
@@ -141,6 +146,11 @@ class _Runner:
         pipes = () if self._listener.is_alive() else (self._process.stdin, self._process.stdout)
         for pipe in (*pipes, self._log):
             _quietly(pipe.close) if pipe else None
+        for _ in range(REMOVALS):  # what was killed may write for another moment
+            shutil.rmtree(self._scratch, ignore_errors=True)
+            if not Path(self._scratch).exists():
+                break
+            time.sleep(0.05)
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
@@ -190,7 +200,7 @@ def _broken(found: Reply, name: str = "") -> Reply:
     else:
         kind, reason, fix = "broken", f"its probe failed: {found.error_message}", causes.DRIVER_HERE
     said = f"{name}{kind.replace('_', ' ')}: {reason}" if name else reason
-    return Reply("unavailable", kind, said, fix, present=False, initialized=False, log=found.log)
+    return Reply("unavailable", kind, said, fix, present=False, initialized=False, log=found.log, device=found.device)
 
 
 def _quietly(action: Callable[[], object]) -> None:

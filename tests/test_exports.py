@@ -10,7 +10,7 @@ from pytest_ipfs_bench import exports, reference
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.errors import BenchError, Unsupported
 from pytest_ipfs_bench.models import Input, ModelSpec, onnx_model
-from pytest_ipfs_bench.runner import Order
+from pytest_ipfs_bench.orders import Order
 from pytest_ipfs_bench.supervisor import Supervisor
 
 MINE = """

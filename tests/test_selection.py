@@ -7,16 +7,16 @@ import duckdb
 import pytest
 
 from pytest_ipfs_bench import results, selection
-from pytest_ipfs_bench.backend import Backend, Detection, Device, Effective, State
+from pytest_ipfs_bench.backend import Backend, Detection, Device, Effective, Options, State
 from pytest_ipfs_bench.bench import Bench
 from pytest_ipfs_bench.cell import Target
 from pytest_ipfs_bench.hookspecs import hookimpl
 from pytest_ipfs_bench.measure import Plan
 from pytest_ipfs_bench.models import ModelSpec
+from pytest_ipfs_bench.orders import Reply
 from pytest_ipfs_bench.planning import Choice, Generation
 from pytest_ipfs_bench.records import Run, new_id, utc
 from pytest_ipfs_bench.registry import Registry
-from pytest_ipfs_bench.runner import Reply
 from pytest_ipfs_bench.settings import Selection
 from pytest_ipfs_bench.store.read import peeking
 from pytest_ipfs_bench.store.spool import Spool
@@ -73,7 +73,7 @@ def bench(plan=Plan(), **choice):  # noqa: B008  frozen
     registry = Registry.empty()
     registry.manager.register(Plugin())
     asked = Choice(**{"hardware": (Target("here"),), **choice})
-    return Bench(asked, new_id(), plan=plan, timeout=1, samples=None, registry=registry)
+    return Bench(asked, new_id(), plan=plan, samples=None, registry=registry, options=Options(timeout=1))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from pytest_ipfs_bench import models, supervisor
 from pytest_ipfs_bench.backend import Backend, ProcessEnded, Unsupported, note
 from pytest_ipfs_bench.cell import Cell
-from pytest_ipfs_bench.runner import Order, Probe
+from pytest_ipfs_bench.orders import Order, Probe
 from pytest_ipfs_bench.supervisor import Supervisor
 from pytest_ipfs_bench.testing.stack import STACK
 

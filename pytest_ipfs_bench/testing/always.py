@@ -6,8 +6,8 @@ import pytest
 
 from pytest_ipfs_bench import models
 from pytest_ipfs_bench.backend import Detection, Device, State
+from pytest_ipfs_bench.orders import Reply
 from pytest_ipfs_bench.registry import Registry
-from pytest_ipfs_bench.runner import Reply
 from pytest_ipfs_bench.testing import fresh
 from pytest_ipfs_bench.testing.subject import Fixtures, Subject
 

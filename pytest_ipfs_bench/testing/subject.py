@@ -14,7 +14,7 @@ from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.measure import Clock, Plan
 from pytest_ipfs_bench.models import ModelSpec
-from pytest_ipfs_bench.runner import Order, Reply
+from pytest_ipfs_bench.orders import Order, Reply
 from pytest_ipfs_bench.supervisor import Supervisor
 from pytest_ipfs_bench.testing import fresh
 from pytest_ipfs_bench.testing.stack import STACK

@@ -21,7 +21,7 @@ from hardware_backends.torch_ranks import first_cause
 from pytest_ipfs_bench.backend import ProcessEnded, Unsupported
 from pytest_ipfs_bench.measure import Plan
 from pytest_ipfs_bench.models import address, load
-from pytest_ipfs_bench.runner import Order
+from pytest_ipfs_bench.orders import Order
 from pytest_ipfs_bench.supervisor import Supervisor
 
 TRAINEES = Path(__file__).parent / "trainees.py"
