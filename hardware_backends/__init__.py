@@ -1,6 +1,6 @@
 """The hardware that we know, registered through the public door."""
 
-from hardware_backends.browser import Webgpu, Webnn
+from hardware_backends.browser import Wasm, Webgpu, Webnn
 from hardware_backends.cpu import Cpu
 from hardware_backends.cuda import Cuda
 from hardware_backends.mps import Mps
@@ -14,4 +14,4 @@ from pytest_ipfs_bench.hookspecs import hookimpl
 @hookimpl
 def register_backends() -> list[Backend]:
     """One backend per file of this package."""
-    return [Cpu(), Cuda(), Rocm(), Mps(), OpenVino(), Qualcomm(), Webgpu(), Webnn()]
+    return [Cpu(), Cuda(), Rocm(), Mps(), OpenVino(), Qualcomm(), Wasm(), Webgpu(), Webnn()]

@@ -6,10 +6,10 @@ gigabytes is read in milliseconds. The numbers of fields and types are those of 
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from pytest_ipfs_bench.backend import UNVERIFIED
 
@@ -95,6 +95,16 @@ def free_dimensions(path: Path) -> dict[str, list[str | None]]:
                 if within == GRAPH_INPUT:
                     found.update([_value(file, stop)])
     return found
+
+
+def free_lengths(path: Path, inputs: Mapping[str, Any]) -> dict[str, int]:
+    """The free dimensions of a model by name, with their lengths in these inputs (arrays)."""
+    return {
+        name: size
+        for one, dimensions in free_dimensions(path).items()
+        for name, size in zip(dimensions, inputs[one].shape if one in inputs else (), strict=False)
+        if name is not None
+    }
 
 
 def _value(file: IO[bytes], end: int) -> tuple[str, list[str | None]]:

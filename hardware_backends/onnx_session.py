@@ -49,7 +49,7 @@ class OnnxSession(LoadedModel):
         inputs = model.inputs(cell.batch, cell.shape)
         if whole:
             settings.add_session_config_entry(NO_FALLBACK, "1")
-            for name, size in _sizes(model.onnx, inputs).items():  # what is compiled needs its shape
+            for name, size in onnx_graph.free_lengths(model.onnx, inputs).items():  # what is compiled needs its shape
                 settings.add_free_dimension_override_by_name(name, size)
         providers = onnx_places.choose(settings, provider, dict(options or {}))
         self._provider = provider
@@ -131,16 +131,6 @@ def probe(provider: str, options: Mapping[str, Any] | None = None) -> None:
         raise Unsupported(
             "broken", f"{provider} computes wrongly: the squares of 1, 2, 3, 4 are {found.tolist()[0]} there"
         )
-
-
-def _sizes(file: Path, inputs: Mapping[str, Any]) -> dict[str, int]:
-    """The free dimensions of a model by name, with their lengths in these inputs."""
-    return {
-        name: size
-        for one, dimensions in onnx_graph.free_dimensions(file).items()
-        for name, size in zip(dimensions, inputs[one].shape if one in inputs else (), strict=False)
-        if name is not None
-    }
 
 
 @contextlib.contextmanager

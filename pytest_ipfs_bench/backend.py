@@ -100,15 +100,16 @@ class Detection:
 class ProcessEnded(Exception):  # noqa: N818  the end of a process, a result
     """Raised where a process that a backend started for a cell died: the cell is `crashed`, the session goes on.
 
-    who: its name in the reason ("rank 1"); code: its exit status, negative for a signal; log: its last words.
+    who: its name in the reason ("rank 1"); code: its exit status, negative for a signal, None if it is not known; log: its
+    last words.
     """
 
-    def __init__(self, who: str, code: int, log: str | None = None) -> None:
+    def __init__(self, who: str, code: int | None, log: str | None = None) -> None:
         super().__init__(who, code, log)
         self.who, self.code, self.log = who, code, log
 
     def __str__(self) -> str:
-        return f"{self.who} ended with exit status {self.code}"
+        return f"{self.who} died" if self.code is None else f"{self.who} ended with exit status {self.code}"
 
 
 def note(text: str) -> None:

@@ -108,12 +108,14 @@ def of_error(error: BaseException) -> Cause | None:
     return of_text(str(error))
 
 
-def of_end(who: str, code: int, seconds: float, *, out_of_memory: bool) -> tuple[str, str, str, str | None]:
+def of_end(who: str, code: int | None, seconds: float, *, out_of_memory: bool) -> tuple[str, str, str, str | None]:
     """What a process's end means for its cell: status, error_type, the reason, what helps.
 
     >>> of_end("rank 1", -9, 1.5, out_of_memory=False)[:3]
     ('crashed', 'SIGKILL', 'rank 1 died of SIGKILL (killed) after 1.5 s')
     """
+    if code is None:
+        return "crashed", "exit", f"{who} died after {seconds:.1f} s", None
     if code >= 0:
         return "crashed", "exit", f"{who} ended with exit status {code} after {seconds:.1f} s", None
     cause, words = of_signal(-code), (signal.strsignal(-code) or "").lower()

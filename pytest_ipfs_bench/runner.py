@@ -111,9 +111,11 @@ def carry_out(order: Order, latest: Latest, tell: Callable[[str], object] = str)
     except ProcessEnded as end:
         seconds, lacked = time.monotonic() - began, memory.oom_kills() > killed
         ended = causes.of_end(end.who, end.code, seconds, out_of_memory=lacked)
-        return Reply(*ended, initialized=loaded is not None, log=end.log)
+        status, kind, reason, fix = ended
+        return Reply(status, kind, _with_notes(reason, end), fix, initialized=loaded is not None, log=end.log)
     except TimeoutError as error:
-        return Reply("timeout", "timeout", str(error), causes.TIMEOUT_FIX, initialized=loaded is not None)
+        said = _with_notes(str(error), error)
+        return Reply("timeout", "timeout", said, causes.TIMEOUT_FIX, initialized=loaded is not None)
     except Exception as error:  # noqa: BLE001  whatever the runtime or the device says
         return _about_file(model, _failed("incompatible", error, initialized=loaded is not None))
     finally:
@@ -210,7 +212,7 @@ def _energy(loaded: LoadedModel, plan: Plan) -> tuple[float | None, Mapping[str,
 
 def _failed(status: str, error: Exception, *, initialized: bool = False) -> Reply:
     """An error as a reply: its class and what helps as the backend says, else by what the runtimes are known to say."""
-    text = str(error).strip() or type(error).__name__
+    text = _with_notes(str(error).strip() or type(error).__name__, error)
     cause = causes.of_error(error) or causes.Cause(type(error).__name__)
     kind, fix, foreseen = cause.error_type, cause.suggested_fix, isinstance(error, Unsupported)
     if isinstance(error, Unsupported):
@@ -225,6 +227,11 @@ def _failed(status: str, error: Exception, *, initialized: bool = False) -> Repl
     return Reply(
         status, kind, text, fix, cause.operator, present=not missing, initialized=initialized, foreseen=foreseen
     )
+
+
+def _with_notes(said: str, error: BaseException) -> str:
+    """What an error says, and what was noted about it on its way."""
+    return "\n".join([said, *getattr(error, "__notes__", ())])
 
 
 def serve(orders: IO[str], answers: IO[str]) -> None:

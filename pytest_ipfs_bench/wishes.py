@@ -5,10 +5,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_ipfs_bench import settings
 from pytest_ipfs_bench.backend import Options
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.options import BROWSERS, browser
-from pytest_ipfs_bench.settings import options
 
 if TYPE_CHECKING:
     import pytest
@@ -19,33 +19,44 @@ PAGES = "ipfs-bench-pages"  # in pytest's cache folder: what failed cells left i
 
 def parse(config: "pytest.Config") -> Options:
     """What the user allows and wishes of backends. Raises BenchError for a browser that nobody knows."""
-    option, cache = options(config), getattr(config, "cache", None)
-    usual = Options()
+    option, cache, usual = settings.options(config), getattr(config, "cache", None), Options()
     return Options(
-        browser=_browser(config),
+        browser=_asked(config) or _of_environment(),
         allow_software=option("allow_software"),
         cpu_fallback=not option("no_cpu_fallback"),
         headed=any(config.getoption(name, None) for name in ("ipfs_bench_headed", "headed")),
-        ort_web_dir=_path(config, option("ort_web_dir")),
+        ort_web_dir=_path(config.invocation_params.dir, option("ort_web_dir")),
         pages=str(cache.mkdir(PAGES)) if cache else None,
         timeout=usual.timeout if option("timeout") is None else float(option("timeout")),
     )
 
 
-def _browser(config: "pytest.Config") -> str | None:
-    """The browser asked for: by our option, by that of another plugin (a name, or a list of them), by the environment."""
+def options(named: str | None, ort_web_dir: str | None, *, allow_software: bool) -> Options:
+    """The same for the console script. Raises BenchError."""
+    asked = _known("--browser", named) if named else _of_environment()
+    return Options(asked, allow_software, ort_web_dir=_path(Path.cwd(), ort_web_dir))
+
+
+def _asked(config: "pytest.Config") -> str | None:
+    """The browser that our option names, or that of another plugin: it says a name, or a list of them."""
     theirs = config.getoption("browser", None)
-    named = config.getoption("ipfs_bench_browser", None) or (
-        theirs[0] if isinstance(theirs, list) and theirs else theirs
-    )
-    if named:
-        return str(named) if named in BROWSERS else _path(config, str(named))
+    others = theirs[0] if isinstance(theirs, list) and theirs else theirs
+    named = config.getoption("ipfs_bench_browser", None) or others
+    return _known("--browser", str(named)) if named else None
+
+
+def _of_environment() -> str | None:
+    return _known(BROWSER, os.environ[BROWSER]) if os.environ.get(BROWSER) else None
+
+
+def _known(asked: str, named: str) -> str:
+    """A name that we know, or an absolute path."""
     try:
-        return browser(os.environ[BROWSER]) if os.environ.get(BROWSER) else None
+        return named if browser(named) in BROWSERS else str(Path(named).expanduser().resolve())
     except argparse.ArgumentTypeError as error:
-        raise BenchError(f"{BROWSER}: {error}") from error
+        raise BenchError(f"{asked}: {error}") from error
 
 
-def _path(config: "pytest.Config", named: str | None) -> str | None:
+def _path(folder: Path, named: str | None) -> str | None:
     """A path as the user meant it, from the folder of the command."""
-    return str((config.invocation_params.dir / Path(named).expanduser()).resolve()) if named else None
+    return str((folder / Path(named).expanduser()).resolve()) if named else None

@@ -130,6 +130,7 @@ ROOMS = {
         "supervisor",
         "__init__",
         *BELOW_ALL,
+        "wishes",
     },
     "testing": {
         "ask",

@@ -1,15 +1,27 @@
 """The console script `ipfs-bench`: what pytest's options do, without pytest."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pytest_ipfs_bench import __version__
-from pytest_ipfs_bench.cli.common import Group, chosen, database_option, format_option, output_option, put
+from pytest_ipfs_bench.cli.common import (
+    Group,
+    browser_options,
+    chosen,
+    database_option,
+    format_option,
+    output_option,
+    put,
+)
 from pytest_ipfs_bench.cli.database import db
 from pytest_ipfs_bench.cli.export import export
 from pytest_ipfs_bench.cli.importing import import_
 from pytest_ipfs_bench.errors import BenchError
+
+if TYPE_CHECKING:
+    from pytest_ipfs_bench.backend import Options
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -30,9 +42,10 @@ def main() -> None:
 @click.option(
     "--self-test", is_flag=True, help="Can timings be trusted here, and how far: clock, harness, waiting, noise."
 )
+@browser_options
 @format_option
 @output_option
-def hardware(*, probe: bool, self_test: bool, form: str, output: Path | None) -> None:
+def hardware(*, probe: bool, self_test: bool, options: "Options", form: str, output: Path | None) -> None:
     """Every kind of hardware: its devices here, or why there are none and what would help.
 
     \b
@@ -40,12 +53,16 @@ def hardware(*, probe: bool, self_test: bool, form: str, output: Path | None) ->
         ipfs-bench hardware
         ipfs-bench hardware --probe --format json
         ipfs-bench hardware --self-test
+        ipfs-bench hardware --probe --browser=edge --allow-software
     """
     from pytest_ipfs_bench import detecting
     from pytest_ipfs_bench.cli import listings
     from pytest_ipfs_bench.registry import Registry
 
-    found = {backend: detecting.detect(backend) for backend in Registry.load().backends().values()}
+    found = {}
+    for backend in Registry.load().backends().values():
+        backend.options = options
+        found[backend] = detecting.detect(backend)
     tried = None
     if probe or self_test:
         from pytest_ipfs_bench.cli import trying

@@ -1,6 +1,7 @@
 """What every command of `ipfs-bench` shares: errors for people, options, the default database."""
 
 import configparser
+import functools
 import os
 import sys
 import tomllib
@@ -11,7 +12,7 @@ from typing import Any
 import click
 
 from pytest_ipfs_bench.errors import BenchError, unknown
-from pytest_ipfs_bench.options import FORMATS
+from pytest_ipfs_bench.options import BROWSERS, FORMATS
 from pytest_ipfs_bench.settings import default_database, local
 
 USAGE, FAILED = 2, 1
@@ -74,6 +75,25 @@ def put(text: str, output: Path | None) -> None:
         reports.save(output, text)
     else:
         reports.write(sys.stdout, text)
+
+
+def browser_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--browser and its like, handed on as `options`."""
+
+    @functools.wraps(command)
+    def told(*, browser: str | None, allow_software: bool, ort_web_dir: str | None, **rest: Any) -> Any:
+        from pytest_ipfs_bench import wishes
+
+        return command(options=wishes.options(browser, ort_web_dir, allow_software=allow_software), **rest)
+
+    software = "Also try a WebGPU adapter that only simulates a GPU."
+    for option in (
+        click.option("--ort-web-dir", metavar="DIR", help="ONNX Runtime Web: the files of its npm package."),
+        click.option("--allow-software", is_flag=True, help=software),
+        click.option("--browser", metavar="NAME|PATH", help=f"{', '.join(BROWSERS)}, or a path."),
+    ):
+        told = option(told)
+    return told
 
 
 def output_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,6 +1,7 @@
 """What is registered or shipped, as tables: hardware, models, suites."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pytest_ipfs_bench.backend import Backend, Detection, Device
@@ -10,8 +11,19 @@ from pytest_ipfs_bench.reports.table import Document, Table
 from pytest_ipfs_bench.suites import Suite
 from pytest_ipfs_bench.suites.keys import OPTIONS
 
-# What a probe found of a device (backend, index): works, broken ..., and the reason.
-Probes = Mapping[tuple[str, int | None], tuple[str | None, str | None]]
+UNNAMED = "(named by a probe: --probe)"
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What a probe found of a device: works, broken ..., the reason, and the device itself where only a probe can tell."""
+
+    state: str
+    reason: str | None = None
+    device: Device | None = None
+
+
+Probes = Mapping[tuple[str, int], Tried]  # by backend and index
 DEVICE = (
     "index",
     "name",
@@ -69,18 +81,20 @@ def hardware(found: Mapping[Backend, Detection], tried: Probes | None = None) ->
     rows = [
         (
             *(backend.name, detection.state.value, detection.reason, detection.hint, ", ".join(backend.runtimes)),
-            *(getattr(device, field, None) for field in DEVICE),
-            *(
-                (tried or {}).get((backend.name, device.index if device else None), (None, None))
-                if tried is not None
-                else ()
-            ),
+            *_device_columns(backend, device, tried),
         )
         for backend, detection in found.items()
         for device in detection.devices or (None,)
     ]
     probed = () if tried is None else ("probe", "probe_reason")
     return Table("hardware", ("hardware", "state", "reason", "hint", "runtimes", *DEVICE, *probed), rows)
+
+
+def _device_columns(backend: Backend, device: Device | None, tried: Probes | None) -> tuple[Any, ...]:
+    told = (tried or {}).get((backend.name, device.index)) if device else None
+    known = told.device if told and told.device else device
+    probed = () if tried is None else (told.state, told.reason) if told else (None, None)
+    return (*(getattr(known, field, None) for field in DEVICE), *probed)
 
 
 def hardware_text(found: Mapping[Backend, Detection], tried: Probes | None = None) -> str:
@@ -93,10 +107,11 @@ def _paragraph(backend: Backend, found: Detection, tried: Probes) -> list[str]:
     state = found.state.value.replace("_", " ")
     lines = [f"{backend.name}: {state}" + (f" ({found.reason})" if found.reason else "")]
     for device in found.devices:
-        lines.append(f"    {backend.name}:{device.index}  {device.name} [{_facts(device)}]")
-        probe, reason = tried.get((backend.name, device.index), (None, None))
-        if probe:
-            lines.append(f"        {probe.replace('_', ' ')}" + (f": {reason}" if reason else ""))
+        told = tried.get((backend.name, device.index))
+        known = told.device if told and told.device else device
+        lines.append(f"    {backend.name}:{device.index}  {known.name or UNNAMED} [{_facts(known)}]")
+        if told:
+            lines.append(f"        {told.state.replace('_', ' ')}" + (f": {told.reason}" if told.reason else ""))
     lines.append(f"    runtimes: {', '.join(backend.runtimes)}")
     return lines + ([f"    {found.hint}"] if found.hint else [])
 

@@ -10,7 +10,7 @@ import click
 from pytest_ipfs_bench import models
 from pytest_ipfs_bench.backend import Backend, Detection, State
 from pytest_ipfs_bench.cli.common import FAILED, put
-from pytest_ipfs_bench.cli.listings import Probes, render
+from pytest_ipfs_bench.cli.listings import Probes, Tried, render
 from pytest_ipfs_bench.orders import WORKS, Probe
 from pytest_ipfs_bench.reports.render import printable
 from pytest_ipfs_bench.reports.table import Table
@@ -24,25 +24,27 @@ COLUMNS = ("what", "hardware", "runtime", "passed", "value", "unit", "said")
 
 def probe(found: Mapping[Backend, Detection]) -> Probes:
     """Of every device whether it works, or why not."""
-    return {
-        (backend.name, device.index): _probe(backend, device.index)
-        for backend, detection in found.items()
-        for device in detection.devices
-    }
-
-
-def _probe(backend: Backend, index: int) -> tuple[str, str | None]:
-    if type(backend).probe is Backend.probe:
-        return "not_probed", "its backend has no probe; the first cell will tell"
     supervisor = Supervisor()
     try:
-        told = supervisor.probe(Probe(models.address(type(backend)), index), PROBE_SECONDS)
+        return {
+            (backend.name, device.index): _probe(supervisor, backend, device.index)
+            for backend, detection in found.items()
+            for device in detection.devices
+        }
     finally:
         supervisor.close()
+
+
+def _probe(supervisor: Supervisor, backend: Backend, index: int) -> Tried:
+    if type(backend).probe is Backend.probe:
+        return Tried("not_probed", "its backend has no probe; the first cell will tell")
+    question = Probe(models.address(type(backend)), index, backend.options, backend.process)
+    told = supervisor.probe(question, PROBE_SECONDS)
     if told.status == WORKS:
-        return WORKS, None
+        return Tried(WORKS, device=told.device)
     parts = (told.error_message, told.suggested_fix)
-    return told.error_type or State.BROKEN.value, " ".join(f"{part.rstrip('.')}." for part in parts if part)
+    reason = " ".join(f"{part.rstrip('.')}." for part in parts if part)
+    return Tried(told.error_type or State.BROKEN.value, reason, told.device)
 
 
 def self_test(found: Mapping[Backend, Detection], form: str, output: Path | None) -> None:

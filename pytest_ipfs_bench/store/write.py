@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 16_000_000
 DIMENSIONS = (records.Run, records.Hardware, records.Model)
 FACTS = (records.Performance, records.Compatibility, records.Outcome)
-SATELLITES = (satellites.Power, satellites.Training)  # they name their performance row, and no run
+SATELLITES = (satellites.Power, satellites.Training, satellites.Web)  # they name their performance row, and no run
 TABLES: dict[str, type[records.Record]] = {
     record.TABLE: record for record in (*DIMENSIONS, *FACTS, *SATELLITES, records.Source)
 }

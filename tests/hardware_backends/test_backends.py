@@ -6,7 +6,6 @@ from importlib import metadata
 import pytest
 
 from hardware_backends import cpu, runtimes
-from hardware_backends.browser import Webgpu, Webnn
 from hardware_backends.cuda import Cuda
 from hardware_backends.openvino import OpenVino
 from hardware_backends.qualcomm import Qualcomm
@@ -62,14 +61,6 @@ def test_a_runtimes_version_is_that_of_the_build_which_is_installed(monkeypatch)
     told = [cpu.Cpu().runtime_version("torch.compile"), Cuda().runtime_version("onnxruntime")]
     assert [*told, Qualcomm().runtime_version("qnn")] == ["2.13.0", "1.31.1", "2.4"]
     assert OpenVino().runtime_version("openvino") is None
-
-
-def test_a_cell_in_a_browser_is_refused_with_the_same_reason_that_detection_has():
-    for backend in (Webgpu(), Webnn()):
-        found = backend.detect()
-        with pytest.raises(Unsupported, match="runs no cells in a browser") as refused:
-            backend.load(None, None)
-        assert (refused.value.error_type, refused.value.suggested_fix) == (found.state, found.hint)
 
 
 def test_without_proc_the_cpu_still_has_a_name(monkeypatch, tmp_path):

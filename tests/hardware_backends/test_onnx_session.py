@@ -183,8 +183,8 @@ def test_a_torn_file_is_said_to_be_torn(tmp_path):
 def test_free_dimensions_have_names_and_fixed_ones_none(tmp_path):
     file = Path(saved(tmp_path, made([helper.make_node("Relu", ["x"], ["y"])])))
     assert onnx_graph.free_dimensions(file) == {"x": ["batch", None]}
-    assert onnx_session._sizes(file, {"x": np.zeros((3, 2))}) == {"batch": 3}
-    assert onnx_session._sizes(file, {}) == {}
+    assert onnx_graph.free_lengths(file, {"x": np.zeros((3, 2))}) == {"batch": 3}
+    assert onnx_graph.free_lengths(file, {}) == {}
 
 
 @pytest.mark.parametrize("precision", ["fp16", "bf16"])

@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 
 SECONDS = 60
-NAMES = ("cpu", "cuda", "mps", "openvino", "qualcomm", "rocm", "webgpu", "webnn")
+NAMES = ("cpu", "cuda", "mps", "openvino", "qualcomm", "rocm", "wasm", "webgpu", "webnn")
 # State and the beginning of the reason on a machine without accelerators.
 WITHOUT = {
     "cuda": ("not_installed", "no NVIDIA driver"),
     "mps": ("no_device", "Metal is a part of macOS, and this is "),
     "rocm": ("not_installed", "no AMD GPU driver"),
-    "webgpu": ("not_installed", "this version of pytest-ipfs-bench runs no cells in a browser"),
-    "webnn": ("not_installed", "this version of pytest-ipfs-bench runs no cells in a browser"),
+    "wasm": ("not_installed", "no browser is installed"),
+    "webgpu": ("not_installed", "no browser is installed"),
+    "webnn": ("not_installed", "no browser is installed"),
 }
 
 

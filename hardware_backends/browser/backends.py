@@ -1,0 +1,187 @@
+"""The three backends of a browser: what is there, whether it works, and where a model is to run."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from hardware_backends import cpu
+from hardware_backends.browser import binaries, ort_web
+from hardware_backends.browser.binaries import Binary
+from pytest_ipfs_bench.backend import Backend, Detection, Device, LoadedModel, State, Unsupported
+from pytest_ipfs_bench.cell import Cell
+from pytest_ipfs_bench.models import Model
+
+if TYPE_CHECKING:
+    from hardware_backends.browser.page_model import Place
+
+RUNTIME, OWN = "onnxruntime-web", "fp32"
+NO_DEVICE, BROKEN = State.NO_DEVICE.value, State.BROKEN.value
+SOFTWARE = re.compile(r"swiftshader|llvmpipe|lavapipe|softpipe|basic render|software", re.IGNORECASE)
+KINDS = ("cpu", "gpu", "npu")  # of WebNN's devices, by index
+PROBE_SECONDS = 25.0
+ALLOW = "Measure it nevertheless, marked as software, by --allow-software."
+OTHER_BROWSER = "Try another browser: --browser=NAME or PATH."
+
+
+class _InBrowser(Backend):
+    """What the three share: the browser, its runtime, and a runner."""
+
+    runtimes = (RUNTIME,)
+    process = "browser"
+
+    def detect(self) -> Detection:
+        """Whether there is a browser, and the runtime's files or a way to get them. Nothing is started."""
+        try:
+            binary = binaries.find(self.options.browser)
+            ort_web.check(self.options.ort_web_dir)
+        except Unsupported as why:
+            return Detection(State(why.error_type), reason=why.reason, hint=why.suggested_fix)
+        return Detection(State.PRESENT, self._devices(binary), f"{binary} ({binary.path})")
+
+    def runtime_version(self, runtime: str) -> str | None:
+        """That of the files of ONNX Runtime Web."""
+        return ort_web.version(self.options.ort_web_dir)
+
+    def probe(self, device_index: int) -> Device:
+        """Starts the browser, asks a page what it can use, and has it square four numbers there."""
+        from hardware_backends.browser import firefox, probing
+
+        binary = binaries.find(self.options.browser)
+        facts = firefox.facts(binary) if binary.is_firefox else probing.facts(self.options)
+        device = self._device(binary, device_index, facts)
+        firefox.refuse(binary, device)
+        probing.square(self.options, self._place(device))
+        return device
+
+    def prepare(self, cell: Cell) -> None:
+        """Fetches the runtime's files if they are not here, and starts the browser, which is shared."""
+        from hardware_backends.browser import page_model  # noqa: F401  what it imports is no part of loading
+        from hardware_backends.browser.sharing import shared
+
+        ort_web.folder(self.options.ort_web_dir)
+        shared().browser(self.options)
+
+    def load(self, model: Model, cell: Cell) -> LoadedModel:
+        """The model on a page of its own."""
+        from hardware_backends.browser import probing
+        from hardware_backends.browser.page_model import PageModel
+        from hardware_backends.browser.sharing import shared
+
+        if cell.precision != OWN:
+            said = f"in a browser cells run in {OWN}, not in {cell.precision}"
+            raise Unsupported("precision", said, "Use --bench-precisions=fp32.")
+        device = self._device(binaries.find(self.options.browser), cell.device_index, probing.facts(self.options))
+        here = shared()
+        return PageModel(here.browser(self.options), here.site, self._place(device), model, cell, self.options)
+
+    def _devices(self, binary: Binary) -> tuple[Device, ...]:
+        """What can be asked for."""
+        raise NotImplementedError
+
+    def _device(self, binary: Binary, index: int, facts: Mapping[str, Any]) -> Device:
+        """The device as a page of the browser describes it. Raises Unsupported with the browser's reason."""
+        raise NotImplementedError
+
+    def _place(self, device: Device) -> "Place":
+        """Where a page is to run a model for that device."""
+        raise NotImplementedError
+
+
+class Wasm(_InBrowser):
+    """WebAssembly on the CPU: what the other two are measured against."""
+
+    name = "wasm"
+
+    def _devices(self, binary: Binary) -> tuple[Device, ...]:
+        return (_in_browser(cpu.device(), binary),)
+
+    def _device(self, binary: Binary, index: int, facts: Mapping[str, Any]) -> Device:
+        lacking = [name for name in ("simd",) if not facts["wasm"][name]]
+        if lacking:
+            raise Unsupported(NO_DEVICE, f"WebAssembly of {binary} lacks {', '.join(lacking)}", OTHER_BROWSER)
+        return replace(self._devices(binary)[0], metadata=dict(facts))
+
+    def _place(self, device: Device) -> "Place":
+        from hardware_backends.browser.page_model import Place
+
+        return Place("wasm", ort_web.WASM, "wasm", "WebAssembly", "cpu", settles=True)
+
+
+class Webgpu(_InBrowser):
+    """A GPU by WebGPU, which only the browser can name."""
+
+    name = "webgpu"
+
+    def _devices(self, binary: Binary) -> tuple[Device, ...]:
+        return (Device(0, None, platform=binary.name, platform_version=binary.version),)
+
+    def _device(self, binary: Binary, index: int, facts: Mapping[str, Any]) -> Device:
+        unnamed = replace(self._devices(binary)[0], metadata=dict(facts))
+        why = _no_adapter(binary, facts)
+        if why:
+            raise Unsupported(NO_DEVICE, why, OTHER_BROWSER, device=unnamed)
+        adapter = facts["gpu"]["adapter"]
+        words = (adapter["vendor"], adapter["architecture"], adapter["device"], adapter["description"])
+        name = " ".join(dict.fromkeys(filter(None, words))) or "an adapter that tells no name"
+        software = bool(adapter["is_fallback"]) or bool(SOFTWARE.search(name))
+        found = replace(unnamed, name=name, vendor=adapter["vendor"] or None, is_software=software)
+        if software and not self.options.allow_software:
+            said = f"the only WebGPU adapter of {binary} is software ({name}): its speed is that of the CPU"
+            raise Unsupported("software", said, ALLOW, device=found)
+        return found
+
+    def _place(self, device: Device) -> "Place":
+        from hardware_backends.browser.page_model import Place
+
+        adapter = (device.metadata or {})["gpu"]["adapter"]
+        told = {**adapter, "is_software": device.is_software}
+        return Place("webgpu", ort_web.WEBGPU, "webgpu", "WebGPU", "gpu", "gpu_dispatches", adapter=told)
+
+
+class Webnn(_InBrowser):
+    """WebNN on a CPU, GPU or NPU, by index 0, 1, 2: the kind is a wish, and the browser does not tell what it made of it."""
+
+    name = "webnn"
+
+    def _devices(self, binary: Binary) -> tuple[Device, ...]:
+        host = _in_browser(cpu.device(), binary)
+        return tuple(replace(host, index=index, name=None) for index in range(len(KINDS)))
+
+    def _device(self, binary: Binary, index: int, facts: Mapping[str, Any]) -> Device:
+        kind, host = KINDS[index], cpu.device().name
+        device = replace(self._devices(binary)[index], name=f"WebNN, {kind} requested, on {host}", metadata=dict(facts))
+        contexts = facts["ml"]
+        if contexts is None:
+            said = f"navigator.ml is undefined in {binary}: it has no WebNN"
+            raise Unsupported(NO_DEVICE, said, OTHER_BROWSER, device=device)
+        if "error" in contexts[kind]:
+            said = f"navigator.ml.createContext({{deviceType: '{kind}'}}) fails in {binary}: {contexts[kind]['error']}"
+            raise Unsupported(NO_DEVICE, said, OTHER_BROWSER, device=device)
+        return device
+
+    def _place(self, device: Device) -> "Place":
+        from hardware_backends.browser.page_model import Place
+
+        kind = KINDS[device.index]
+        provider = {"name": "webnn", "deviceType": kind}
+        return Place("webnn", ort_web.WEBGPU, provider, "WebNN", kind, "ml_dispatches", fixed_shapes=True)
+
+
+def _in_browser(host: Device, binary: Binary) -> Device:
+    """This machine's CPU as what a browser runs on: the browser is its platform."""
+    return replace(host, platform=binary.name, platform_version=binary.version)
+
+
+def _no_adapter(binary: Binary, facts: Mapping[str, Any]) -> str | None:
+    """Why there is no WebGPU adapter, in the browser's words; None if there is one."""
+    if not facts["secure"]:
+        return f"the page is no secure context in {binary}, so that it has no WebGPU"
+    gpu = facts["gpu"]
+    if gpu is None:
+        return f"navigator.gpu is undefined in {binary}: it has no WebGPU"
+    if "error" in gpu:
+        return f"navigator.gpu.requestAdapter() fails in {binary}: {gpu['error']}"
+    if gpu["adapter"] is None:
+        return f"navigator.gpu.requestAdapter() gives null in {binary}: no GPU that it takes"
+    return None
