@@ -17,6 +17,7 @@ from pytest_ipfs_bench.planning import KINDS, Choice, plan
 from pytest_ipfs_bench.registry import Registry
 
 if TYPE_CHECKING:
+    from pytest_ipfs_bench.progress import Progress
     from pytest_ipfs_bench.results import CellResult
     from pytest_ipfs_bench.runner import Reply
     from pytest_ipfs_bench.supervisor import Supervisor
@@ -49,7 +50,9 @@ class Bench:
         self._contents: dict[str, str] = {}
         self._versions: dict[tuple[str, str], str | None] = {}
         self._planned: dict[str, list[Cell]] = {}
-        self.tell: Callable[[str], object] = str  # of what takes long; nobody listens unless there is a terminal
+        self.tell: Callable[[Progress | None], object] = (
+            str  # of what takes long; nobody listens unless there is a terminal
+        )
         self._supervisor: Supervisor | None = None
 
     @property
@@ -147,8 +150,8 @@ class Bench:
             reply = self._try(cell)
         return results.describe(subject, reply, plan=self.plan, samples=self.samples)
 
-    def _told(self, words: str) -> None:
-        self.tell(words)
+    def _told(self, progress: "Progress | None") -> None:
+        self.tell(progress)
 
     def close(self) -> None:
         """Ends the runners."""

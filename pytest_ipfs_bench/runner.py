@@ -12,7 +12,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import IO, Any
 
@@ -29,10 +29,10 @@ from pytest_ipfs_bench.backend import (
 )
 from pytest_ipfs_bench.cell import INFERENCE, Cell
 from pytest_ipfs_bench.measure import Plan
+from pytest_ipfs_bench.progress import Progress, Tell
 from pytest_ipfs_bench.waiting import Waiting, examine
 
 WORKS, HOST = "works", "cpu"
-PROGRESS = "progress: "  # how a line begins that is no answer yet
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ class Latest:
         return self._model
 
 
-def carry_out(order: Order, latest: Latest, tell: Callable[[str], object] = str) -> Reply:
+def carry_out(order: Order, latest: Latest, tell: Tell = str) -> Reply:
     """Runs one cell. Whatever goes wrong becomes the reply; tell is told what takes long."""
     try:
         backend: Backend = models.load(order.backend)()
@@ -207,22 +207,29 @@ def _about_file(model: models.Model, reply: Reply) -> Reply:
     return replace(reply, error_message=f"{model.onnx} can't be read: {reply.error_message}")
 
 
-def _make_form(model: models.Model, runtime: str, tell: Callable[[str], object]) -> None:
+def _make_form(model: models.Model, runtime: str, tell: Tell) -> None:
     """Makes the torch form, or the ONNX file, before the clock starts: imports and an export are no part of loading.
 
     Raises Unsupported where the model is not at hand. That a form can't be made is for the backend to say: it may need none.
     """
     torch = runtime.startswith("torch")
-    if not torch and model.to_export:
-        tell(f"exporting {model.spec.name} to ONNX, once, into {exports.cache_folder()}")
     try:
-        model.torch() if torch else model.onnx
+        _build(model, tell) if torch else model.export(tell)
     except Unsupported as error:
         if error.error_type != exports.EXPORT:
             raise
     except Exception:
         if not torch:  # an export that failed is not tried twice
             raise
+
+
+def _build(model: models.Model, tell: Tell) -> None:
+    building = Progress(f"building {model.spec.name} in torch")
+    tell(building)
+    try:
+        model.torch()
+    finally:
+        tell(replace(building, done=building.total))
 
 
 def _run(order: Order, model: models.Model, loaded: LoadedModel) -> Reply:
@@ -322,14 +329,14 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
         answers.write(line + "\n")
         answers.flush()
 
-    def tell(words: str) -> None:
-        write(PROGRESS + json.dumps(words))
+    def tell(progress: Progress) -> None:
+        write(progress.line())
 
     while True:
         write(_answer(waiting.get(), latest, tell).line())
 
 
-def _answer(line: str, latest: Latest, tell: Callable[[str], object]) -> Reply:
+def _answer(line: str, latest: Latest, tell: Tell) -> Reply:
     question = json.loads(line).get("probe")
     return probe(Probe(**question)) if question else carry_out(Order.read(line), latest, tell)
 
