@@ -50,9 +50,7 @@ class Bench:
         self._contents: dict[str, str] = {}
         self._versions: dict[tuple[str, str], str | None] = {}
         self._planned: dict[str, list[Cell]] = {}
-        self.tell: Callable[[Progress | None], object] = (
-            str  # of what takes long; nobody listens unless there is a terminal
-        )
+        self.tell: Callable[[Progress | None], object] = str  # nobody listens unless there is a terminal
         self._supervisor: Supervisor | None = None
 
     @property

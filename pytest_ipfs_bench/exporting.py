@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -66,24 +66,19 @@ def export(model: Model, file: Path, tell: Tell = str) -> str:
 
     tell is told of the stages. Raises what the legacy one raises if neither can.
     """
-    name = model.spec.name
-
-    def writing() -> None:
-        tell(Stage.WRITE.of(name))
-
-    tell(Stage.EXPORT.of(name))
+    tell(Stage.EXPORT.of(model.spec.name))
     form, example = model.torch(), tensors(model, SAMPLES)
     names = list(outputs(model))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            _dynamo(form, example, model.spec, names, file, writing)
+            _dynamo(form, example, model.spec, names, file, tell)
         except (ImportError, OSError, MemoryError):
             raise
         except Exception as error:  # noqa: BLE001  it has many ways to say no
             print(f"dynamo: {type(error).__name__}: {str(error).splitlines()[0]}", file=sys.stderr)  # noqa: T201
-            tell(Stage.EXPORT.of(name, "exporting it the older way"))
-            _legacy(form, example, model.spec, names, file, writing)
+            tell(Stage.EXPORT.of(model.spec.name, "exporting it the older way"))
+            _legacy(form, example, model.spec, names, file, tell)
             return LEGACY
     return DYNAMO
 
@@ -113,9 +108,7 @@ def save_outputs(file: Path, content: str, made: Mapping[str, Any]) -> None:
         np.savez(opened, content=np.array(content), **made)
 
 
-def _dynamo(
-    form: Any, example: tuple[Any, ...], spec: ModelSpec, names: list[str], file: Path, writing: Callable[[], None]
-) -> None:
+def _dynamo(form: Any, example: tuple[Any, ...], spec: ModelSpec, names: list[str], file: Path, tell: Tell) -> None:
     import torch
 
     def dim(name: str) -> Any:
@@ -132,16 +125,14 @@ def _dynamo(
         verbose=False,
     )
     assert program is not None
-    writing()
+    tell(Stage.WRITE.of(spec.name))
     if _bytes(form) > INLINE_BYTES:
         program.save(str(file), external_data=True)
     else:
         _save(program.model_proto, file, DYNAMO)
 
 
-def _legacy(
-    form: Any, example: tuple[Any, ...], spec: ModelSpec, names: list[str], file: Path, writing: Callable[[], None]
-) -> None:
+def _legacy(form: Any, example: tuple[Any, ...], spec: ModelSpec, names: list[str], file: Path, tell: Tell) -> None:
     import torch
 
     class Flat(torch.nn.Module):  # type: ignore[misc]  # it takes no mapping of outputs
@@ -162,7 +153,7 @@ def _legacy(
         opset_version=OPSET,
         dynamic_axes={one.name: _free(one, spec) for one in spec.inputs} | {name: {0: "batch"} for name in names},
     )
-    writing()
+    tell(Stage.WRITE.of(spec.name))
     if _bytes(form) <= INLINE_BYTES:
         import onnx
 

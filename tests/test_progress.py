@@ -145,6 +145,12 @@ def build_slowly(spec):
     time.sleep(0.5)
 
 
+def build_for_ever(spec):
+    import time
+
+    time.sleep(600)
+
+
 def die_building(spec):
     import signal
 
@@ -188,6 +194,14 @@ def test_a_runner_that_dies_over_it_ends_the_line_and_is_reported_as_ever(told):
     heard, reply = told(order(die_building))
     assert (heard[0], heard[-1]) == (BUILDING, None)
     assert "the runner died of SIGKILL" in reply.error_message
+
+
+@pytest.mark.slow
+def test_the_time_limit_of_a_cell_holds_while_progress_is_told(told):
+    heard, reply = told(order(build_for_ever), timeout=3)
+    assert (reply.status, heard[-1]) == ("timeout", None)
+    assert reply.error_message == "no end within 3 s (--bench-timeout)"
+    assert heard.count(BUILDING) > 1
 
 
 def exported(function, tell):
