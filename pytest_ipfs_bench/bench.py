@@ -18,6 +18,7 @@ from pytest_ipfs_bench.registry import Registry
 
 if TYPE_CHECKING:
     from pytest_ipfs_bench.orders import Order, Reply
+    from pytest_ipfs_bench.progress import Progress
     from pytest_ipfs_bench.results import CellResult
     from pytest_ipfs_bench.supervisor import Supervisor
 
@@ -56,7 +57,7 @@ class Bench:
         self._contents: dict[str, str] = {}
         self._versions: dict[tuple[str, str], str | None] = {}
         self._planned: dict[str, list[Cell]] = {}
-        self.tell: Callable[[str], object] = str  # of what takes long; nobody listens unless there is a terminal
+        self.tell: Callable[[Progress | None], object] = str  # nobody listens unless there is a terminal
         self._supervisor: Supervisor | None = None
 
     @property
@@ -173,8 +174,8 @@ class Bench:
             reply = self._runners().run(self._order(cell), self.options.timeout)
         return results.describe(subject, reply, plan=self.plan, samples=self.samples)
 
-    def _told(self, words: str) -> None:
-        self.tell(words)
+    def _told(self, progress: "Progress | None") -> None:
+        self.tell(progress)
 
     def close(self) -> None:
         """Ends the runners."""

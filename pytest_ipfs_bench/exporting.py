@@ -1,6 +1,7 @@
 """Exports a torch form to ONNX: `python -m pytest_ipfs_bench.exporting`, a process of its own.
 
-It reads one order (JSON) from stdin, and answers with one line: what it made, or why it could not.
+It reads one order (JSON) from stdin, and answers with one line: what it made, or why it could not. Lines before tell of its
+stages.
 """
 
 import json
@@ -14,7 +15,9 @@ from typing import Any
 
 from pytest_ipfs_bench import exports
 from pytest_ipfs_bench.errors import Unsupported
+from pytest_ipfs_bench.exports import Stage
 from pytest_ipfs_bench.models import Input, Model, ModelSpec
+from pytest_ipfs_bench.progress import Tell
 
 DYNAMO, LEGACY, OPSET = "dynamo", "legacy", 17
 INLINE_BYTES = 1_500_000_000  # a protocol buffer ends at 2 GB: larger weights lie in a file beside it
@@ -26,16 +29,28 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what libraries print is no answer
     order = json.load(sys.stdin)
-    answers.write(json.dumps(_answer(ModelSpec.read(order["spec"]), Path(order["folder"]))))
+
+    def write(line: str) -> None:
+        answers.write(line + "\n")
+        answers.flush()
+
+    spec, folder = ModelSpec.read(order["spec"]), Path(order["folder"])
+    write(json.dumps(_answer(spec, folder, lambda progress: write(progress.line()))))
     answers.close()
 
 
-def _answer(spec: ModelSpec, folder: Path) -> dict[str, Any]:
+def _answer(spec: ModelSpec, folder: Path, tell: Tell) -> dict[str, Any]:
     logging.disable(logging.WARNING)
     print(f"exporting {spec.name} to ONNX", file=sys.stderr, flush=True)  # noqa: T201  the progress of minutes
     try:
+        tell(Stage.IMPORT.of(spec.name))
+        import torch  # noqa: F401
+
         model = Model(spec)
-        made = export(model, folder / exports.FILE)
+        tell(Stage.BUILD.of(spec.name))
+        model.torch()
+        made = export(model, folder / exports.FILE, tell)
+        tell(Stage.REFERENCE.of(spec.name))
         save_outputs(folder / exports.REFERENCE, spec.content(), outputs(model))
     except ImportError as error:
         return {"missing": str(error)}
@@ -46,22 +61,24 @@ def _answer(spec: ModelSpec, folder: Path) -> dict[str, Any]:
     return {"made": made}
 
 
-def export(model: Model, file: Path) -> str:
+def export(model: Model, file: Path, tell: Tell = str) -> str:
     """Writes the ONNX file of a model's torch form; returns the exporter that could: dynamo, else the legacy one.
 
-    Raises what the legacy one raises if neither can.
+    tell is told of the stages. Raises what the legacy one raises if neither can.
     """
+    tell(Stage.EXPORT.of(model.spec.name))
     form, example = model.torch(), tensors(model, SAMPLES)
     names = list(outputs(model))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            _dynamo(form, example, model.spec, names, file)
+            _dynamo(form, example, model.spec, names, file, tell)
         except (ImportError, OSError, MemoryError):
             raise
         except Exception as error:  # noqa: BLE001  it has many ways to say no
             print(f"dynamo: {type(error).__name__}: {str(error).splitlines()[0]}", file=sys.stderr)  # noqa: T201
-            _legacy(form, example, model.spec, names, file)
+            tell(Stage.EXPORT.of(model.spec.name, "exporting it the older way"))
+            _legacy(form, example, model.spec, names, file, tell)
             return LEGACY
     return DYNAMO
 
@@ -91,7 +108,7 @@ def save_outputs(file: Path, content: str, made: Mapping[str, Any]) -> None:
         np.savez(opened, content=np.array(content), **made)
 
 
-def _dynamo(form: Any, example: tuple[Any, ...], spec: ModelSpec, names: list[str], file: Path) -> None:
+def _dynamo(form: Any, example: tuple[Any, ...], spec: ModelSpec, names: list[str], file: Path, tell: Tell) -> None:
     import torch
 
     def dim(name: str) -> Any:
@@ -108,13 +125,14 @@ def _dynamo(form: Any, example: tuple[Any, ...], spec: ModelSpec, names: list[st
         verbose=False,
     )
     assert program is not None
+    tell(Stage.WRITE.of(spec.name))
     if _bytes(form) > INLINE_BYTES:
         program.save(str(file), external_data=True)
     else:
         _save(program.model_proto, file, DYNAMO)
 
 
-def _legacy(form: Any, example: tuple[Any, ...], spec: ModelSpec, names: list[str], file: Path) -> None:
+def _legacy(form: Any, example: tuple[Any, ...], spec: ModelSpec, names: list[str], file: Path, tell: Tell) -> None:
     import torch
 
     class Flat(torch.nn.Module):  # type: ignore[misc]  # it takes no mapping of outputs
@@ -135,6 +153,7 @@ def _legacy(form: Any, example: tuple[Any, ...], spec: ModelSpec, names: list[st
         opset_version=OPSET,
         dynamic_axes={one.name: _free(one, spec) for one in spec.inputs} | {name: {0: "batch"} for name in names},
     )
+    tell(Stage.WRITE.of(spec.name))
     if _bytes(form) <= INLINE_BYTES:
         import onnx
 

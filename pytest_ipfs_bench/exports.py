@@ -4,6 +4,7 @@ The export runs in a process of its own (`exporting`): who asks for a file never
 whole or not at all; what is damaged later is found by its checksums and made anew.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -13,10 +14,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from pytest_ipfs_bench.errors import BenchError, Unsupported
+from pytest_ipfs_bench.progress import Progress, Tell
 
 FILE, REFERENCE, SUMS = "model.onnx", "reference.npz", "SHA256SUMS"
 EXPORT = "export"  # the class of cause of a model that can't be exported
@@ -24,25 +27,35 @@ MAKING, STALE_SECONDS = ".making-", 86_400
 INSTALL = "pip install 'pytest-ipfs-bench[torch]'"
 
 
+class Stage(Enum):
+    """What an export consists of, in this order."""
+
+    IMPORT = "importing torch"
+    BUILD = "building the model"
+    EXPORT = "exporting the graph"
+    WRITE = "writing the file"
+    REFERENCE = "making the reference"
+    SUMS = "making checksums"
+
+    def of(self, name: str, doing: str = "") -> Progress:
+        """The progress of a model's export that has come here."""
+        return Progress(f"exporting {name} to ONNX", doing or self.value, list(Stage).index(self), len(Stage))
+
+
 def cache_folder() -> Path:
     """Where exported models are kept."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ipfs-bench" / "models"
 
 
-def onnx(name: str, content: str, spec: Mapping[str, Any]) -> Path:
-    """The ONNX file of a model (its spec as JSON holds it), made if it is not there, or not whole.
+def onnx(name: str, content: str, spec: Mapping[str, Any], tell: Tell = str) -> Path:
+    """The ONNX file of a model (its spec as JSON holds it), made if it is not there, or not whole; tell is told how far it is.
 
     Raises Unsupported where torch is missing or the model is not at hand, BenchError where the export or the disk fails.
     """
     entry = cache_folder() / content[:32]
     if not intact(entry):
-        _make(name, entry, spec)
+        _make(name, entry, spec, tell)
     return entry / FILE
-
-
-def known(content: str) -> bool:
-    """Whether something is kept of that content, whole or not."""
-    return (cache_folder() / content[:32]).exists()
 
 
 def intact(entry: Path) -> bool:
@@ -54,15 +67,17 @@ def intact(entry: Path) -> bool:
         return False
 
 
-def _make(name: str, entry: Path, spec: Mapping[str, Any]) -> None:
+def _make(name: str, entry: Path, spec: Mapping[str, Any], tell: Tell) -> None:
     made = None
     try:
         entry.parent.mkdir(parents=True, exist_ok=True)
         _sweep(entry.parent)
         made = Path(tempfile.mkdtemp(prefix=MAKING, dir=entry.parent))
-        _export(name, made, spec)
+        _export(name, made, spec, tell)
+        tell(Stage.SUMS.of(name))
         _seal(made)
         _place(made, entry)
+        tell(Progress(f"exporting {name} to ONNX", f"kept in {entry.parent}", len(Stage), len(Stage)))
     except OSError as error:
         raise _failure(name, entry.parent, error.strerror or str(error)) from error
     finally:
@@ -70,24 +85,44 @@ def _make(name: str, entry: Path, spec: Mapping[str, Any]) -> None:
             shutil.rmtree(made, ignore_errors=True)
 
 
-def _export(name: str, folder: Path, spec: Mapping[str, Any]) -> None:
-    """Has the files made. The process finds modules where we do; what it prints goes where our stderr goes."""
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "pytest_ipfs_bench.exporting"],
-        input=json.dumps({"spec": spec, "folder": str(folder)}),
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(str(Path(entry).resolve()) for entry in sys.path)},
-        check=False,
-    )
-    told = json.loads(done.stdout) if done.returncode == 0 else {}
+def _export(name: str, folder: Path, spec: Mapping[str, Any], tell: Tell) -> None:
+    """Has the files made."""
+    status, answer = _ask(json.dumps({"spec": spec, "folder": str(folder)}), tell)
+    told = json.loads(answer) if status == 0 else {}
     if "missing" in told:
         reason = f"the ONNX file of {name} has to be made from its torch form first: {told['missing']}"
         raise Unsupported("not_installed", reason, INSTALL)
     if "unsupported" in told:
         raise Unsupported(*told["unsupported"])
     if "made" not in told:
-        raise _failure(name, folder.parent, told.get("failed") or f"the exporter ended with status {done.returncode}")
+        raise _failure(name, folder.parent, told.get("failed") or f"the exporter ended with status {status}")
+
+
+def _ask(order: str, tell: Tell) -> tuple[int, str]:
+    """The exporter's status and answer. It finds modules where we do; what it prints goes where our stderr goes."""
+    answer = ""
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "pytest_ipfs_bench.exporting"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(str(Path(entry).resolve()) for entry in sys.path)},
+    ) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        try:
+            with contextlib.suppress(BrokenPipeError), child.stdin:  # one that died at once says so by its status
+                child.stdin.write(order)
+            for line in child.stdout:
+                progress = Progress.read(line)
+                if progress:
+                    tell(progress)
+                else:
+                    answer = line
+        except BaseException:
+            child.kill()
+            raise
+    return child.returncode, answer
 
 
 def _failure(name: str, folder: Path, reason: str) -> BenchError:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pytest_ipfs_bench import context, exports
 from pytest_ipfs_bench.errors import BenchError, Unsupported
+from pytest_ipfs_bench.progress import Tell
 
 if TYPE_CHECKING:
     import numpy as np
@@ -171,9 +172,13 @@ class Model:
 
     @property
     def onnx(self) -> Path:
+        """The ONNX file, exported where there is none. Raises what `export` raises."""
+        return self.export()
+
+    def export(self, tell: Tell = str) -> Path:
         """The ONNX file; where there is none, it is exported from the torch form, in a process of its own, and kept.
 
-        Raises Unsupported where that can't be, BenchError where it went wrong.
+        tell is told how far it is. Raises Unsupported where that can't be, BenchError where it went wrong.
         """
         if self.file is not None:
             return self.file
@@ -181,13 +186,8 @@ class Model:
             reason = f"{self.spec.name} has no ONNX file: {self.spec.no_onnx}"
             raise Unsupported(exports.EXPORT, reason, "Use its torch form: --bench-runtime=torch.")
         if not self._exported:
-            self._exported.append(exports.onnx(self.spec.name, self.spec.content(), asdict(self.spec)))
+            self._exported.append(exports.onnx(self.spec.name, self.spec.content(), asdict(self.spec), tell))
         return self._exported[0]
-
-    @property
-    def to_export(self) -> bool:
-        """Whether its ONNX file, asked for, has to be exported first, which may take minutes."""
-        return not self.has_onnx and not self.spec.no_onnx and not exports.known(self.spec.content())
 
     @property
     def has_onnx(self) -> bool:

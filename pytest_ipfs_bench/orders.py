@@ -13,7 +13,6 @@ from pytest_ipfs_bench.measure import Plan
 from pytest_ipfs_bench.waiting import Waiting
 
 WORKS = "works"
-PROGRESS = "progress: "  # how a line begins that is no answer yet
 
 
 @dataclass(frozen=True)

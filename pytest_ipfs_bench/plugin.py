@@ -13,6 +13,7 @@ import pytest
 from pytest_ipfs_bench import options, settings
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.fixtures import BENCH, LINES, REPORT_LINES, cell
+from pytest_ipfs_bench.progress import Bar
 
 if TYPE_CHECKING:
     from pytest_ipfs_bench.bench import Bench
@@ -178,7 +179,7 @@ class Session:
                 made.cells  # noqa: B018  asked for its errors: here is no collection that would meet them
             if settings.is_worker(self._config):
                 return
-            made.tell = self._tell
+            self._show_progress(made)
             if self._settings.required:
                 made.require(made.choice.hardware)
             if self._settings.captured:
@@ -186,14 +187,11 @@ class Session:
         except BenchError as error:
             raise pytest.UsageError(str(error)) from None
 
-    def _tell(self, words: str) -> None:
-        """Shows on a terminal what takes a cell long, past the capture of the test that waits for it."""
-        manager = self._config.pluginmanager
-        reporter, capture = manager.get_plugin("terminalreporter"), manager.get_plugin("capturemanager")
-        if reporter and capture and reporter.isatty:
-            with capture.global_and_fixture_disabled():
-                reporter.ensure_newline()
-                reporter.write_line(f"{HEADER}: {words}")
+    def _show_progress(self, made: "Bench") -> None:
+        """Of what takes a cell long, on a terminal."""
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter and reporter.isatty:
+            made.tell = Bar(self._config).show
 
     def _start(self, made: "Bench") -> None:
         # Needed at the end, imported now: pytester forgets what a session inside this one imports, and importing

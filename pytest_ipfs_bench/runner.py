@@ -13,7 +13,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import IO, Any, NoReturn
 
@@ -33,7 +33,8 @@ from pytest_ipfs_bench.backend import (
 )
 from pytest_ipfs_bench.cell import INFERENCE, Cell
 from pytest_ipfs_bench.measure import Plan
-from pytest_ipfs_bench.orders import PROGRESS, WORKS, Order, Probe, Reply
+from pytest_ipfs_bench.orders import WORKS, Order, Probe, Reply
+from pytest_ipfs_bench.progress import Progress, Tell
 from pytest_ipfs_bench.waiting import examine
 
 HOST = "cpu"
@@ -80,7 +81,7 @@ class Latest:
         return self._model
 
 
-def carry_out(order: Order, latest: Latest, tell: Callable[[str], object] = str) -> Reply:
+def carry_out(order: Order, latest: Latest, tell: Tell = str) -> Reply:
     """Runs one cell. Whatever goes wrong becomes the reply; tell is told what takes long."""
     try:
         backend = _backend(order.backend, order.options)
@@ -130,22 +131,29 @@ def _about_file(model: models.Model, reply: Reply) -> Reply:
     return replace(reply, error_message=f"{model.onnx} can't be read: {reply.error_message}")
 
 
-def _make_form(model: models.Model, runtime: str, tell: Callable[[str], object]) -> None:
+def _make_form(model: models.Model, runtime: str, tell: Tell) -> None:
     """Makes the torch form, or the ONNX file, before the clock starts: imports and an export are no part of loading.
 
     Raises Unsupported where the model is not at hand. That a form can't be made is for the backend to say: it may need none.
     """
     torch = runtime.startswith("torch")
-    if not torch and model.to_export:
-        tell(f"exporting {model.spec.name} to ONNX, once, into {exports.cache_folder()}")
     try:
-        model.torch() if torch else model.onnx
+        _build(model, tell) if torch else model.export(tell)
     except Unsupported as error:
         if error.error_type != exports.EXPORT:
             raise
     except Exception:
         if not torch:  # an export that failed is not tried twice
             raise
+
+
+def _build(model: models.Model, tell: Tell) -> None:
+    building = Progress(f"building {model.spec.name} in torch")
+    tell(building)
+    try:
+        model.torch()
+    finally:
+        tell(replace(building, done=building.total))
 
 
 def _run(order: Order, model: models.Model, loaded: LoadedModel) -> Reply:
@@ -251,8 +259,8 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
         answers.write(line + "\n")
         answers.flush()
 
-    def tell(words: str) -> None:
-        write(PROGRESS + json.dumps(words))
+    def tell(progress: Progress) -> None:
+        write(progress.line())
 
     while True:
         write(_answer(waiting.get(), latest, tell).line())
@@ -271,7 +279,7 @@ def _leave() -> NoReturn:
     os._exit(0)
 
 
-def _answer(line: str, latest: Latest, tell: Callable[[str], object]) -> Reply:
+def _answer(line: str, latest: Latest, tell: Tell) -> Reply:
     question = json.loads(line).get("probe")
     return probe(Probe.read(question)) if question else carry_out(Order.read(line), latest, tell)
 

@@ -16,20 +16,26 @@ from pathlib import Path
 
 from pytest_ipfs_bench import causes, memory
 from pytest_ipfs_bench.backend import NOTE, SCRATCH
-from pytest_ipfs_bench.orders import PROGRESS, WORKS, Order, Probe, Reply
+from pytest_ipfs_bench.orders import WORKS, Order, Probe, Reply
+from pytest_ipfs_bench.progress import Progress
 
 UNKNOWN = "unknown"
 LOG_LINES = 20
 REMOVALS = 40
+TICK_SECONDS = 1.0  # between two looks of people at what takes long
 GRACE_SECONDS = 2.0  # for a process to die in; one that its driver holds on to can't, and is left behind
 PROBE_SECONDS = 30.0  # of `ipfs-bench hardware --probe`
 FIRST_PROBE_SECONDS = 120.0  # in a session, whose first probe also reads a framework of gigabytes from a cold disk
 
 
 class Supervisor:
-    """The runners of one session: one per backend and runtime, reused from cell to cell. tell is told what takes them long."""
+    """The runners of one session: one per backend and runtime, reused from cell to cell.
 
-    def __init__(self, tell: Callable[[str], object] = str) -> None:
+    tell is told what takes them long, in the thread that waits for them: how far it is, each second anew, and None where it
+    ended before it was over.
+    """
+
+    def __init__(self, tell: Callable[[Progress | None], object] = str) -> None:
         self._tell = tell
         self._runners: dict[tuple[str, str], _Runner] = {}
         self._broken: dict[tuple[str, int], Reply] = {}
@@ -86,7 +92,7 @@ class Supervisor:
 
 
 class _Runner:
-    def __init__(self, tell: Callable[[str], object]) -> None:
+    def __init__(self, tell: Callable[[Progress | None], object]) -> None:
         self._tell = tell
         self.probed: dict[tuple[str, int], Reply] = {}
         self._scratch = tempfile.mkdtemp(prefix="ipfs-bench-")
@@ -103,7 +109,7 @@ class _Runner:
             env=environment,
             start_new_session=True,  # Ctrl-C is for the session; it ends its runners itself
         )
-        self._answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._said: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
         threading.Thread(target=self._bury, daemon=True).start()
@@ -118,7 +124,7 @@ class _Runner:
         start = time.monotonic()
         self._send(line)
         try:
-            answer = self._answers.get(timeout=timeout)
+            answer = self._answer(start + timeout)
         except queue.Empty:
             self._kill()
             said = f"no end within {timeout:g} s" + (f" ({option})" if option else "") + self._noted()
@@ -152,14 +158,33 @@ class _Runner:
                 break
             time.sleep(0.05)
 
+    def _answer(self, deadline: float) -> str | None:
+        """What it says that is no progress; None: it is gone. Raises queue.Empty at the deadline."""
+        progress = None
+        try:
+            while True:
+                left = max(deadline - time.monotonic(), 0)
+                try:
+                    line = self._said.get(timeout=min(left, TICK_SECONDS) if progress else left)
+                except queue.Empty:
+                    if not progress or left <= TICK_SECONDS:
+                        raise
+                else:
+                    found = Progress.read(line) if line else None
+                    if not found:
+                        return line
+                    progress = found
+                self._tell(progress)
+                progress = None if progress.over else progress
+        finally:
+            if progress:
+                self._tell(None)
+
     def _listen(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            if line.startswith(PROGRESS):
-                self._tell(json.loads(line.removeprefix(PROGRESS)))
-            else:
-                self._answers.put(line)
-        self._answers.put(None)
+            self._said.put(line)
+        self._said.put(None)
 
     def _bury(self) -> None:
         """A process that a vendor's library forked goes with the runner: it holds our pipe, whose end we wait for."""

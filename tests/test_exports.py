@@ -71,14 +71,14 @@ def test_without_torch_it_says_what_to_install_and_leaves_nothing(without_torch,
     assert left() == []
 
 
-def test_a_session_is_told_what_takes_long_before_its_answer(without_torch, tmp_path):
+def test_a_session_is_told_what_takes_long_before_its_answer_and_that_it_ended(without_torch, tmp_path):
     pytest.importorskip("onnxruntime")
     told, spec = [], mine(tmp_path)
     runners = Supervisor(told.append)
     cell = Cell("mine", "base", "random", "cpu", 0, "onnxruntime", "fp32", "inference", 1, spec.shape)
     reply = runners.run(Order(cell, spec, "hardware_backends.cpu:Cpu", None), 60)
     runners.close()
-    assert told == [f"exporting mine to ONNX, once, into {exports.cache_folder()}"]
+    assert (told[0], told[-1]) == (exports.Stage.IMPORT.of("mine"), None)
     assert (reply.status, reply.error_type) == ("unavailable", "not_installed")
 
 
