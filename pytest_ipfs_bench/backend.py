@@ -209,12 +209,14 @@ class Backend(abc.ABC):
     """One kind of hardware. Making one touches no device and imports no vendor library; the runner makes its own.
 
     process: backends that name the same one share a runner, and with it what only a process can share (a browser).
-    options: what the user allows and wishes, set before anything is asked of it.
+    flags: what can be switched of it, each by a word that a cell of its own carries (`Cell.options["flag"]`): with the cell
+    that carries none it makes a pair. options: what the user allows and wishes, set before anything is asked of it.
     """
 
     name: ClassVar[str]
     runtimes: ClassVar[tuple[str, ...]]
     process: ClassVar[str | None] = None
+    flags: ClassVar[tuple[str, ...]] = ()
     options: Options = Options()
 
     def modes(self, runtime: str) -> tuple[str, ...]:  # noqa: ARG002  most runtimes of a backend do the same

@@ -21,6 +21,7 @@ OPTIONS = {
     "strategy": "",
     "world_size": "w",
     "weights": "",  # of a model that has both, those of the hub
+    "flag": "",  # what is switched of the backend (Backend.flags)
 }
 INFERENCE, TRAINING = "inference", "training"
 Option = str | int | float
@@ -41,8 +42,7 @@ class Target:
 class Cell:
     """What is to be run, on what, and how. `shape` maps an axis to its length.
 
-    mode: inference, prefill, decode or training; options: what is chosen of a mode other than inference, by the names of
-    OPTIONS.
+    mode: inference, prefill, decode or training; options: what is chosen beyond the usual, by the names of OPTIONS.
     """
 
     model: str

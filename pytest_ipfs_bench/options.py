@@ -50,6 +50,8 @@ def add_options(parser: "pytest.Parser") -> None:
     add("--bench-precisions", dest="precisions", metavar="NAME,...", type=listed(str), help="fp32, fp16, bf16, int8")
     add("--bench-runtime", dest="runtime", metavar="NAME[,...]|all", type=listed(str),
         help="default: the first of the hardware's own; of several, each hardware takes those that it has")  # fmt: skip
+    add("--bench-flags", dest="flags", metavar="NAME[,...]|all", type=listed(str),
+        help="besides the usual cells, each of these of the hardware's switches in one of its own (precompile ...)")  # fmt: skip
     add("--bench-verify", dest="verify", action="store_true", help="does it run and is it right; no timing")
     add("--bench-min-rounds", dest="min_rounds", metavar="N", type=positive, help="rounds at least (default: 10)")
     add("--bench-max-time", dest="max_time", metavar="S", type=seconds, help="s of timed rounds (default: 1)")

@@ -19,6 +19,7 @@ OPTIONS = {
     "size": "--bench-size",
     "hardware": "--hardware",
     "runtime": "--bench-runtime",
+    "flags": "--bench-flags",
     "priorities": "priorities",
 }
 Variants = Iterator[tuple[str, Mapping[str, Option]]]
@@ -57,6 +58,7 @@ class Choice:
     hardware: tuple[Target, ...] = (Target("cpu"),)
     every_hardware: bool = False
     runtimes: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
     precisions: tuple[str, ...] = ("fp32",)
     batch_sizes: tuple[int, ...] = (1,)
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
@@ -89,6 +91,8 @@ def plan(
             raise unknown(choice.asked("hardware", target), "hardware", target.hardware, [*backends, ALL])
     for runtime in choice.runtimes:
         _check_runtime(choice, runtime, targets, backends)
+    for flag in choice.flags:
+        _check_flag(choice, flag, targets, backends)
     _check_priorities(choice, backends, models)
     cells = _cells(choice, targets, backends, select(choice, models), kind)
     unique = {cell.id: cell for cell in cells}.values()  # what was named twice is run once
@@ -137,11 +141,17 @@ def _cells(
         backend, shapes = backends[target.hardware], _shapes(spec, choice.shapes)
         for mode, options in KINDS[kind](choice, spec):
             chosen = {**options, "weights": PRETRAINED} if spec.size == PRETRAINED and spec.hub else options
-            axes = (_runtimes(choice, backend, mode), choice.precisions, choice.batch_sizes, shapes)
-            for runtime, precision, batch, shape in itertools.product(*axes):
+            axes = (
+                _runtimes(choice, backend, mode),
+                choice.precisions,
+                choice.batch_sizes,
+                shapes,
+                _flags(choice, backend),
+            )
+            for runtime, precision, batch, shape, flag in itertools.product(*axes):
                 yield Cell(
                     spec.name, spec.size, spec.weights, target.hardware, target.index,
-                    runtime, precision, mode, batch, shape, chosen,
+                    runtime, precision, mode, batch, shape, {**chosen, **flag},
                 )  # fmt: skip
 
 
@@ -150,6 +160,18 @@ def _runtimes(choice: Choice, backend: Backend, mode: str) -> Sequence[str]:
     if choice.runtimes:
         return [name for name in backend.runtimes if ALL in choice.runtimes or name in choice.runtimes]
     return [next((name for name in backend.runtimes if mode in backend.modes(name)), backend.runtimes[0])]
+
+
+def _flags(choice: Choice, backend: Backend) -> list[Mapping[str, Option]]:
+    """None, and each of those asked for that the backend has: a cell with one makes a pair with the cell without."""
+    asked = [flag for flag in backend.flags if flag in choice.flags or ALL in choice.flags]
+    return [{}, *({"flag": flag} for flag in asked)]
+
+
+def _check_flag(choice: Choice, flag: str, targets: Sequence[Target], backends: Mapping[str, Backend]) -> None:
+    have = {name for target in targets for name in backends[target.hardware].flags}
+    if flag not in {*have, ALL}:
+        raise unknown(choice.asked("flags", flag), "flag", flag, {*have, ALL})
 
 
 def _inference(choice: Choice, spec: ModelSpec) -> Variants:  # noqa: ARG001  a kind gets both

@@ -22,7 +22,7 @@ REMOTE = "quack:"
 HEADER = "ipfs-bench"  # before our lines among pytest's
 # Options that choose cells, by dest: each of them makes a session a captured one, and a report follow it.
 CELL_OPTIONS = (
-    "hardware", "suite", "models", "size", "batch_sizes", "seq_lens", "precisions", "runtime", "verify",
+    "hardware", "suite", "models", "size", "batch_sizes", "seq_lens", "precisions", "runtime", "flags", "verify",
     "min_rounds", "max_time", "warmup", "timeout", "missing", "stale", "max", "plan",
 )  # fmt: skip
 SHOWS_ONLY = (
@@ -143,6 +143,7 @@ def choice(config: "pytest.Config") -> "Choice":
         hardware=tuple(target(name) for name in hardware if name != "all"),
         every_hardware="all" in hardware,
         runtimes=tuple(option("runtime") or ()),
+        flags=tuple(option("flags") or ()),
         precisions=_legal("--bench-precisions", "precision", option("precisions") or ("fp32",), PRECISIONS),
         batch_sizes=tuple(option("batch_sizes") or (1,)),
         shapes={axis: tuple(lengths) for axis, lengths in shapes.items() if lengths},

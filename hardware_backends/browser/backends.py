@@ -92,6 +92,7 @@ class Wasm(_InBrowser):
     """WebAssembly on the CPU: what the other two are measured against."""
 
     name = "wasm"
+    flags = ("no-graph-optimization", "threads")
 
     def _devices(self, binary: Binary) -> tuple[Device, ...]:
         return (_in_browser(cpu.device(), binary),)
@@ -105,13 +106,14 @@ class Wasm(_InBrowser):
     def _place(self, device: Device) -> "Place":
         from hardware_backends.browser.page_model import Place
 
-        return Place("wasm", ort_web.WASM, "wasm", "WebAssembly", "cpu", settles=True)
+        return Place("wasm", ort_web.WASM, {"name": "wasm"}, "WebAssembly", "cpu", settles=True)
 
 
 class Webgpu(_InBrowser):
     """A GPU by WebGPU, which only the browser can name."""
 
     name = "webgpu"
+    flags = ("precompile", "no-graph-optimization", "nchw")
 
     def _devices(self, binary: Binary) -> tuple[Device, ...]:
         return (Device(0, None, platform=binary.name, platform_version=binary.version),)
@@ -136,13 +138,14 @@ class Webgpu(_InBrowser):
 
         adapter = (device.metadata or {})["gpu"]["adapter"]
         told = {**adapter, "is_software": device.is_software}
-        return Place("webgpu", ort_web.WEBGPU, "webgpu", "WebGPU", "gpu", "gpu_dispatches", adapter=told)
+        return Place("webgpu", ort_web.WEBGPU, {"name": "webgpu"}, "WebGPU", "gpu", "gpu_dispatches", adapter=told)
 
 
 class Webnn(_InBrowser):
     """WebNN on a CPU, GPU or NPU, by index 0, 1, 2: the kind is a wish, and the browser does not tell what it made of it."""
 
     name = "webnn"
+    flags = ("no-graph-optimization",)
 
     def _devices(self, binary: Binary) -> tuple[Device, ...]:
         host = _in_browser(cpu.device(), binary)

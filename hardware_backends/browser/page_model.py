@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 CPU = "CPUExecutionProvider"
+NCHW, NHWC = "NCHW", "NHWC"  # of WebGPU; the latter is its own choice
 MARGIN = 1.0  # s before the session gives the cell up, in which what it left can be kept
 TYPES = {"float32": "float32", "float16": "float16", "float64": "float64", "int64": "int64", "int32": "int32",
          "uint8": "uint8", "int8": "int8", "bool": "bool"}  # fmt: skip
@@ -39,7 +40,7 @@ class Place:
 
     hardware: str
     bundle: str
-    provider: str | Mapping[str, Any]
+    provider: Mapping[str, Any]
     title: str
     asked: str
     counter: str | None = None
@@ -74,8 +75,11 @@ class PageModel(LoadedModel):
         site.serve("/inputs/", {name: np.ascontiguousarray(array).tobytes() for name, array in inputs.items()})
         return {
             "bundle": self._place.bundle,
-            "provider": self._place.provider,
-            "threads": self._model.spec.threads,
+            "provider": {**self._place.provider, "preferredLayout": NCHW}
+            if self._flag == "nchw"
+            else self._place.provider,
+            "threads": "all" if self._flag == "threads" else self._model.spec.threads,
+            "precompile": self._flag == "precompile",
             "files": [{"path": one.name, "url": f"/model/{one.name}"} for one in (file, *beside)],
             "inputs": [
                 {"name": name, "dtype": str(array.dtype), "dims": array.shape, "url": f"/inputs/{name}"}
@@ -88,9 +92,15 @@ class PageModel(LoadedModel):
         strict = {"extra": {"session": {"disable_cpu_ep_fallback": "1"}}}
         shapes = {"freeDimensionOverrides": onnx_graph.free_lengths(self._model.onnx, inputs)}
         return {
+            "graphOptimizationLevel": "disabled" if self._flag == "no-graph-optimization" else "all",
             **(shapes if self._place.fixed_shapes else {}),
             **({} if self._options.cpu_fallback or self._place.counter is None else strict),
         }
+
+    @property
+    def _flag(self) -> object:
+        """What is switched (`Backend.flags`), None in the usual cell."""
+        return self._cell.options.get("flag")
 
     @cached_property
     def effective(self) -> Effective:  # type: ignore[override]  # known when it has run
@@ -161,7 +171,7 @@ class PageModel(LoadedModel):
             "requested_device": self._place.asked,
             "proven_device": self._proven,
             "load_time_ms": self._told["times"]["import"] + self._told["times"]["fetch"],
-            "initialization_time_ms": self._told["times"]["create"],
+            "initialization_time_ms": self._told["times"]["create"] + self._told["times"].get("precompile", 0.0),
             "shader_compilation_time_ms": self._first["compile_ms"] if gpu else None,
             "first_inference_ms": self._first["ms"],
             "timer_resolution_us": self._told["timer_us"],
@@ -172,12 +182,26 @@ class PageModel(LoadedModel):
             "cpu_fallback_nodes": sum(nodes.values()) and nodes.get(CPU, 0) if self._place.counter else None,
             "renderer_memory_mb": memory.resident(self._page.renderers),
             "gpu_process_memory_mb": memory.resident([self._page.gpu_process] if self._page.gpu_process else []),
+            "optimizations": self._optimizations(),
             "runtime_version": self._told["version"],
             "rounds": rounds,
             "nodes": nodes,
             "counts_of_first_inference": self._first["counts"],
             "browser_process": self._browser.pid,
             **({"cpu_share": self._cpu_share} if self._place.hardware == "webnn" else {}),
+        }
+
+    def _optimizations(self) -> dict[str, Any]:
+        """What can be switched, as it was: of a pair of cells one of these differs."""
+        gpu = self._place.hardware == "webgpu"
+        return {
+            "graph_optimization": self._flag != "no-graph-optimization",
+            **(
+                {"precompile": self._flag == "precompile", "layout": NCHW if self._flag == "nchw" else NHWC}
+                if gpu
+                else {}
+            ),
+            **({"threads": self._told["threads"]} if self._place.hardware == "wasm" else {}),
         }
 
     def peak(self) -> Peak | None:

@@ -98,7 +98,7 @@ def _note(key: str, why: str) -> Check:
 # Keys of a table: what each is called inside, and what its value has to be.
 Keys = Mapping[str, tuple[str, Check]]
 AXES = {"image_size": "image_sizes", "audio_seconds": "audio_seconds", "frames": "frames"}
-OPTIONS = ("models", "size", "hardware", "runtime", "precisions", "batch_sizes", "seq_lens", "verify", "min_rounds",
+OPTIONS = ("models", "size", "hardware", "runtime", "flags", "precisions", "batch_sizes", "seq_lens", "verify", "min_rounds",
            "max_time", "warmup", "timeout")  # fmt: skip
 COUNTS, WORDS = _list(_count), _list(_word)
 TOP: Keys = {
@@ -107,6 +107,7 @@ TOP: Keys = {
     "sizes": ("size", _list(_one_of(SIZES))),
     "hardware": ("hardware", _list(_hardware)),
     "runtime": ("runtime", _words),
+    "flags": ("flags", _words),
     "precisions": ("precisions", _list(_one_of(PRECISIONS))),
     "batch_sizes": ("batch_sizes", COUNTS),
     "sequence_lengths": ("seq_lens", COUNTS),

@@ -17,7 +17,8 @@ export async function load(order) {
   const times = {}, timed = async (name, work) => { const start = now(); const made = await work(); times[name] = now() - start; return made; };
   const ort = await timed('import', () => import('/ort/' + order.bundle));
   ort.env.wasm.wasmPaths = '/ort/';
-  ort.env.wasm.numThreads = order.threads ?? Math.min(4, Math.ceil(navigator.hardwareConcurrency / 2));
+  const cores = navigator.hardwareConcurrency;
+  ort.env.wasm.numThreads = order.threads === 'all' ? cores : order.threads ?? Math.min(4, Math.ceil(cores / 2));
   ort.env.logLevel = 'error';
   const files = await timed('fetch', () => Promise.all(order.files.map(async file => ({ path: file.path, data: await bytes(file.url) }))));
   const [model, ...externalData] = files;
@@ -25,6 +26,7 @@ export async function load(order) {
   const session = await timed('create', () => ort.InferenceSession.create(model.data, options));
   Object.assign(state, { ort, order, options, model: model.data, session });
   state.feeds = Object.fromEntries(await Promise.all(order.inputs.filter(one => session.inputNames.includes(one.name)).map(feed)));
+  if (order.precompile) await timed('precompile', async () => dispose(await once()));  // shaders are compiled by the first run
   return { times, version: ort.env.versions.web ?? ort.env.versions.common, threads: ort.env.wasm.numThreads,
     isolated: self.crossOriginIsolated, timer_us: timerStep() };
 }
