@@ -210,13 +210,16 @@ class Backend(abc.ABC):
 
     process: backends that name the same one share a runner, and with it what only a process can share (a browser).
     flags: what can be switched of it, each by a word that a cell of its own carries (`Cell.options["flag"]`): with the cell
-    that carries none it makes a pair. options: what the user allows and wishes, set before anything is asked of it.
+    that carries none it makes a pair. listens: it also times what comes before a model, from recordings of any length and
+    sample rate (`Cell.options["recording"]`, `["sample_rate"]`).
+    options: what the user allows and wishes, set before anything is asked of it.
     """
 
     name: ClassVar[str]
     runtimes: ClassVar[tuple[str, ...]]
     process: ClassVar[str | None] = None
     flags: ClassVar[tuple[str, ...]] = ()
+    listens: ClassVar[bool] = False
     options: Options = Options()
 
     def modes(self, runtime: str) -> tuple[str, ...]:  # noqa: ARG002  most runtimes of a backend do the same

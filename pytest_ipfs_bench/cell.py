@@ -21,6 +21,8 @@ OPTIONS = {
     "strategy": "",
     "world_size": "w",
     "weights": "",  # of a model that has both, those of the hub
+    "recording": "rec",  # s of the recording that a browser's page makes the input of
+    "sample_rate": "hz",  # and its samples per second
     "flag": "",  # what is switched of the backend (Backend.flags)
 }
 INFERENCE, TRAINING = "inference", "training"

@@ -13,6 +13,7 @@ from pytest_ipfs_bench.models import PRETRAINED, ModelSpec
 SIZES = ("tiny", "base", PRETRAINED)
 SMOKE = "smoke"
 ALL = "all"
+AUDIO = "audio_seconds"
 # Options by the name of what they choose, for errors; priorities have none.
 OPTIONS = {
     "models": "--bench-models",
@@ -146,12 +147,12 @@ def _cells(
                 choice.precisions,
                 choice.batch_sizes,
                 shapes,
-                _flags(choice, backend),
+                _switches(choice, backend, spec),
             )
-            for runtime, precision, batch, shape, flag in itertools.product(*axes):
+            for runtime, precision, batch, shape, switched in itertools.product(*axes):
                 yield Cell(
                     spec.name, spec.size, spec.weights, target.hardware, target.index,
-                    runtime, precision, mode, batch, shape, {**chosen, **flag},
+                    runtime, precision, mode, batch, shape, {**chosen, **switched},
                 )  # fmt: skip
 
 
@@ -160,6 +161,23 @@ def _runtimes(choice: Choice, backend: Backend, mode: str) -> Sequence[str]:
     if choice.runtimes:
         return [name for name in backend.runtimes if ALL in choice.runtimes or name in choice.runtimes]
     return [next((name for name in backend.runtimes if mode in backend.modes(name)), backend.runtimes[0])]
+
+
+def _switches(choice: Choice, backend: Backend, spec: ModelSpec) -> list[Mapping[str, Option]]:
+    """What a backend varies beyond a model's axes: recordings, and its flags."""
+    pairs = itertools.product(_recordings(choice, backend, spec), _flags(choice, backend))
+    return [{**recording, **flag} for recording, flag in pairs]
+
+
+def _recordings(choice: Choice, backend: Backend, spec: ModelSpec) -> list[Mapping[str, Option]]:
+    """Every recording asked for, for models that hear. Where the length is an axis of the model, that is asked for instead."""
+    if not backend.listens or AUDIO not in spec.shape:
+        return [{}]
+    limit = spec.limits.get(AUDIO)
+    fixed = isinstance(limit, tuple) and limit[0] == limit[1]
+    lengths: list[Mapping[str, Option]] = [{"recording": one} for one in choice.shapes.get("recording", ()) if fixed]
+    rates: list[Mapping[str, Option]] = [{"sample_rate": one} for one in choice.shapes.get("sample_rate", ())]
+    return [{**length, **rate} for length, rate in itertools.product(lengths or [{}], rates or [{}])]
 
 
 def _flags(choice: Choice, backend: Backend) -> list[Mapping[str, Option]]:

@@ -29,6 +29,7 @@ class _InBrowser(Backend):
 
     runtimes = (RUNTIME,)
     process = "browser"
+    listens = True
 
     def detect(self) -> Detection:
         """Whether there is a browser, and the runtime's files or a way to get them. Nothing is started."""

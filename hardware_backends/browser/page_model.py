@@ -1,6 +1,7 @@
 """A model in ONNX Runtime Web, on a page of its own. The page measures; here is what it is told and what it tells."""
 
 import base64
+import statistics
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hardware_backends import onnx_graph
-from hardware_backends.browser import keeping, memory, ort_web
+from hardware_backends.browser import beside, keeping, memory, ort_web
 from hardware_backends.browser.devtools import Browser
 from hardware_backends.browser.site import Site
 from pytest_ipfs_bench.backend import UNVERIFIED, Effective, LoadedModel, Options
@@ -53,7 +54,7 @@ class PageModel(LoadedModel):
     """A model in a fresh page of the runner's browser."""
 
     def __init__(self, browser: Browser, site: Site, place: Place, model: Model, cell: Cell, options: Options) -> None:
-        self._browser, self._place, self._cell, self._options = browser, place, cell, options
+        self._browser, self._site, self._place, self._cell, self._options = browser, site, place, cell, options
         self._model, self._counts, self._facts = model, dict[str, int](), dict[str, Any]()
         self._console: list[str] = []
         self._facts.update(browser=str(browser.binary), flags=browser.flags, asked=place.asked, adapter=place.adapter)
@@ -157,6 +158,8 @@ class PageModel(LoadedModel):
         assert self._first is not None
         with self._kept():
             nodes = self._page.call("placements")
+            around = beside.around(self._page, self._model, self._cell)
+            parts = beside.loading(self._page, self._site, self._model)
         gpu = self._place.hardware == "webgpu"
         rounds, counts = len(self._samples["samples"]), self._samples["counts"]
         adapter = self._place.adapter
@@ -189,7 +192,18 @@ class PageModel(LoadedModel):
             "counts_of_first_inference": self._first["counts"],
             "browser_process": self._browser.pid,
             **({"cpu_share": self._cpu_share} if self._place.hardware == "webnn" else {}),
+            **around,
+            **parts,
+            "real_time_factor": self._real_time_factor(around),
         }
+
+    def _real_time_factor(self, around: Mapping[str, Any]) -> float | None:
+        """Time per second of audio, of one sample with what comes before and after; None without audio, or if that is unknown."""
+        parts = [around.get(name) for name in ("preprocessing_ms", "postprocessing_ms")]
+        if not around.get("audio_seconds") or None in parts:
+            return None
+        inference = statistics.fmean(self._samples["samples"]) / self._cell.batch
+        return float((inference + sum(filter(None, parts))) / 1e3 / around["audio_seconds"])
 
     def _optimizations(self) -> dict[str, Any]:
         """What can be switched, as it was: of a pair of cells one of these differs."""

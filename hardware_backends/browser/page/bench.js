@@ -1,6 +1,7 @@
 // One model in ONNX Runtime Web, in this page: load, run, measure, and what is known of where it ran.
 // Times are milliseconds of performance.now(); every wait is bounded by whoever calls.
 import { counts, compiling } from '/page/counters.js';
+import * as processing from '/page/processing.js';
 
 const now = () => performance.now();
 const state = {};
@@ -80,6 +81,48 @@ export async function placements() {
     if (told) found[told[1]] = (found[told[1]] ?? 0) + Number(told[2]);
   }
   return found;
+}
+
+// What comes before and after the model, each for a while by itself: the median of its times, and what was made before.
+export async function around(task) {
+  const made = {};
+  if (task.before) {
+    const given = processing.source(task);
+    const { ms, last } = repeated(() => processing.preprocess(task, given));
+    Object.assign(made, { before_ms: ms, input: base64(last.data), dims: last.dims });
+  }
+  if (task.after) made.after_ms = repeated(() => processing.postprocess(task, state.outputs)).ms;
+  return made;
+}
+
+// Three times at least, and for a fifth of a second.
+function repeated(work) {
+  const times = [], begun = now();
+  let last;
+  do {
+    const start = now();
+    last = work();
+    times.push(now() - start);
+  } while (times.length < 3 || now() - begun < 200);
+  return { ms: middle(times), last };
+}
+
+// How long a model's parts take to load one after another, and all at once: medians of three pairs, in turns.
+export async function loading(urls) {
+  const make = async url => state.ort.InferenceSession.create(await bytes(url), state.options);
+  const ways = {
+    sequential: async () => { const made = []; for (const url of urls) made.push(await make(url)); return made; },
+    parallel: () => Promise.all(urls.map(make)),
+  };
+  const times = { sequential: [], parallel: [] };
+  for (let round = 0; round < 3; round++) {
+    for (const name in ways) {
+      const start = now(), made = await ways[name]();
+      times[name].push(now() - start);
+      for (const one of made) await one.release();
+    }
+  }
+  return { sequential: middle(times.sequential), parallel: middle(times.parallel) };
 }
 
 export async function release() { await state.session?.release(); }
