@@ -139,7 +139,8 @@ def _cells(
     kind: str,
 ) -> Iterator[Cell]:
     for spec, target in itertools.product(models, targets):
-        backend, shapes = backends[target.hardware], _shapes(spec, choice.shapes)
+        backend = backends[target.hardware]
+        shapes = [_heard(shape, backend, spec) for shape in _shapes(spec, choice.shapes)]
         for mode, options in KINDS[kind](choice, spec):
             chosen = {**options, "weights": PRETRAINED} if spec.size == PRETRAINED and spec.hub else options
             axes = (
@@ -149,10 +150,10 @@ def _cells(
                 shapes,
                 _switches(choice, backend, spec),
             )
-            for runtime, precision, batch, shape, switched in itertools.product(*axes):
+            for runtime, precision, batch, (shape, heard), switched in itertools.product(*axes):
                 yield Cell(
                     spec.name, spec.size, spec.weights, target.hardware, target.index,
-                    runtime, precision, mode, batch, shape, {**chosen, **switched},
+                    runtime, precision, mode, batch, shape, {**chosen, **heard, **switched},
                 )  # fmt: skip
 
 
@@ -164,20 +165,20 @@ def _runtimes(choice: Choice, backend: Backend, mode: str) -> Sequence[str]:
 
 
 def _switches(choice: Choice, backend: Backend, spec: ModelSpec) -> list[Mapping[str, Option]]:
-    """What a backend varies beyond a model's axes: recordings, and its flags."""
-    pairs = itertools.product(_recordings(choice, backend, spec), _flags(choice, backend))
-    return [{**recording, **flag} for recording, flag in pairs]
+    """What a backend varies beyond a model's axes: the sample rate of recordings, and its flags."""
+    rates = choice.shapes.get("sample_rate", ()) if backend.listens and AUDIO in spec.shape else ()
+    recorded: list[Mapping[str, Option]] = [{"sample_rate": rate} for rate in rates]
+    return [{**rate, **flag} for rate, flag in itertools.product(recorded or [{}], _flags(choice, backend))]
 
 
-def _recordings(choice: Choice, backend: Backend, spec: ModelSpec) -> list[Mapping[str, Option]]:
-    """Every recording asked for, for models that hear. Where the length is an axis of the model, that is asked for instead."""
-    if not backend.listens or AUDIO not in spec.shape:
-        return [{}]
-    limit = spec.limits.get(AUDIO)
-    fixed = isinstance(limit, tuple) and limit[0] == limit[1]
-    lengths: list[Mapping[str, Option]] = [{"recording": one} for one in choice.shapes.get("recording", ()) if fixed]
-    rates: list[Mapping[str, Option]] = [{"sample_rate": one} for one in choice.shapes.get("sample_rate", ())]
-    return [{**length, **rate} for length, rate in itertools.product(lengths or [{}], rates or [{}])]
+def _heard(
+    shape: Mapping[str, int], backend: Backend, spec: ModelSpec
+) -> tuple[Mapping[str, int], Mapping[str, Option]]:
+    """Shape and options of a cell: a recording that is shorter than what a model always takes is filled up, where one listens."""
+    limit, length = spec.limits.get(AUDIO), shape.get(AUDIO, 0)
+    if not backend.listens or not isinstance(limit, tuple) or limit[0] != limit[1] or not 0 < length < limit[0]:
+        return shape, {}
+    return {**shape, AUDIO: limit[0]}, {"recording": length}
 
 
 def _flags(choice: Choice, backend: Backend) -> list[Mapping[str, Option]]:

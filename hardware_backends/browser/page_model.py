@@ -59,9 +59,10 @@ class PageModel(LoadedModel):
         self._console: list[str] = []
         self._facts.update(browser=str(browser.binary), flags=browser.flags, asked=place.asked, adapter=place.adapter)
         self._began = time.monotonic()
+        order = self._order(site)
         with self._kept():
             self._page = browser.page(site.url, timeout=options.timeout - MARGIN)
-            self._told = self._page.call("load", self._order(site))
+            self._told = self._page.call("load", order)
         self._first: Mapping[str, Any] | None = None
         self._samples: Mapping[str, Any] = {}
 

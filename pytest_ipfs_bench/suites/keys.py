@@ -98,7 +98,7 @@ def _note(key: str, why: str) -> Check:
 # Keys of a table: what each is called inside, and what its value has to be.
 Keys = Mapping[str, tuple[str, Check]]
 AXES = {"image_size": "image_sizes", "audio_seconds": "audio_seconds", "frames": "frames",
-        "recording": "recordings", "sample_rate": "sample_rates"}  # fmt: skip
+        "sample_rate": "sample_rates"}  # fmt: skip
 OPTIONS = ("models", "size", "hardware", "runtime", "flags", "precisions", "batch_sizes", "seq_lens", "verify", "min_rounds",
            "max_time", "warmup", "timeout")  # fmt: skip
 COUNTS, WORDS = _list(_count), _list(_word)
