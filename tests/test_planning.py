@@ -238,3 +238,53 @@ def test_a_priority_that_names_nothing_is_refused():
 )
 def test_several_sizes_are_a_sweep(choice, sweeps):
     assert Choice(**choice).sweeps is sweeps
+
+
+class Switchable(Fake):
+    flags = ("precompile", "nchw")
+    listens = True
+
+
+SWITCHABLE = {**BACKENDS, "webgpu": Switchable("webgpu", "onnxruntime-web")}
+HEARING = {
+    "free": ModelSpec(
+        "free", "wav2vec2", "audio", "tiny", "random", {"audio_seconds": 1}, limits={"audio_seconds": (1, 30)}
+    ),
+    "fixed": ModelSpec(
+        "fixed", "whisper", "audio", "tiny", "random", {"audio_seconds": 10}, limits={"audio_seconds": (10, 10)}
+    ),
+    "tiny-random-vit": MODELS["tiny-random-vit"],
+}
+
+
+def variants(model, **choice):
+    asked = Choice(**{"models": (model,), "hardware": (Target("webgpu"),), **choice})
+    return [cell.id.partition("-b1-")[2] for cell in plan(asked, SWITCHABLE, HEARING)]
+
+
+def test_a_flag_has_a_cell_of_its_own_beside_the_usual_one_where_the_hardware_has_it():
+    assert variants("tiny-random-vit", flags=("nchw",)) == ["i64", "i64-nchw"]
+    assert variants("tiny-random-vit", flags=("all",)) == ["i64", "i64-precompile", "i64-nchw"]
+    both = (Target("cpu"), Target("webgpu"))
+    assert variants("tiny-random-vit", flags=("nchw",), hardware=both) == ["i64", "i64", "i64-nchw"]
+
+
+def test_a_flag_that_no_chosen_hardware_has_is_refused():
+    with pytest.raises(
+        BenchError, match=r"--bench-flags=precompil: no flag is called 'precompil'. Did you mean 'precompile'"
+    ):
+        variants("tiny-random-vit", flags=("precompil",))
+
+
+def test_a_recording_shorter_than_the_model_takes_is_filled_up_where_the_backend_listens():
+    shapes = {"audio_seconds": (5, 10, 15)}
+    assert variants("fixed", shapes=shapes) == ["a10-rec5", "a10", "a15"]  # the last is refused, with the reason
+    assert variants("free", shapes=shapes) == ["a5", "a10", "a15"]
+    assert variants("fixed", shapes=shapes, hardware=(Target("cpu"),)) == ["a5", "a10", "a15"]
+
+
+def test_sample_rates_are_swept_for_models_that_hear():
+    shapes = {"sample_rate": (16000, 48000)}
+    assert variants("free", shapes=shapes) == ["a1-hz16000", "a1-hz48000"]
+    assert variants("tiny-random-vit", shapes=shapes) == ["i64"]
+    assert variants("free", shapes=shapes, hardware=(Target("cpu"),)) == ["a1"]
