@@ -1,18 +1,20 @@
 """What a page does beside running a model: what comes before and after it, and loading it in parts, each timed by itself."""
 
 import base64
+import statistics
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from hardware_backends.browser import parts, processing
-from hardware_backends.browser.devtools import Page
+from hardware_backends.browser.devtools import Page, PageError
 from hardware_backends.browser.site import Site
-from pytest_ipfs_bench.backend import Unsupported, scratch
+from pytest_ipfs_bench.backend import ProcessEnded, Unsupported, scratch
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.models import Model
 
+TURNS = (False, False, True, False, True, False, True)  # all at once, or one by one; the first is warm-up
 CLOSE = 1e-5  # of the largest value: what the page makes of a recording or picture is what numpy makes of it
 
 
@@ -48,8 +50,16 @@ def loading(page: Page, site: Site, model: Model) -> dict[str, Any]:
     if not made:
         return {}
     site.serve("/parts/", {file.name: file for file in made})
-    told = page.call("loading", [f"/parts/{file.name}" for file in made])
-    return {"sequential_load_ms": told["sequential"], "parallel_load_ms": told["parallel"], "parts": _sizes(made)}
+    urls = [f"/parts/{file.name}" for file in made]
+    times: dict[bool, list[float]] = {False: [], True: []}
+    found: dict[str, Any] = {"parts": _sizes(made)}
+    try:
+        for together in TURNS:
+            times[together].append(page.call("loading", {"urls": urls, "together": together}))
+    except (PageError, ProcessEnded, TimeoutError) as error:  # the model itself was measured: this is beside it
+        found["parts_error"] = str(error)
+    columns = {"sequential_load_ms": times[False][1:], "parallel_load_ms": times[True]}
+    return found | {name: statistics.median(told) for name, told in columns.items() if told}
 
 
 def _sizes(files: list[Path]) -> dict[str, int]:

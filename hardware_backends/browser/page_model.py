@@ -2,7 +2,6 @@
 
 import base64
 import statistics
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -58,7 +57,6 @@ class PageModel(LoadedModel):
         self._model, self._counts, self._facts = model, dict[str, int](), dict[str, Any]()
         self._console: list[str] = []
         self._facts.update(browser=str(browser.binary), flags=browser.flags, asked=place.asked, adapter=place.adapter)
-        self._began = time.monotonic()
         order = self._order(site)
         with self._kept():
             self._page = browser.page(site.url, timeout=options.timeout - MARGIN)
@@ -160,7 +158,6 @@ class PageModel(LoadedModel):
         with self._kept():
             nodes = self._page.call("placements")
             around = beside.around(self._page, self._model, self._cell)
-            parts = beside.loading(self._page, self._site, self._model)
         gpu = self._place.hardware == "webgpu"
         rounds, counts = len(self._samples["samples"]), self._samples["counts"]
         adapter = self._place.adapter
@@ -194,8 +191,8 @@ class PageModel(LoadedModel):
             "browser_process": self._browser.pid,
             **({"cpu_share": self._cpu_share} if self._place.hardware == "webnn" else {}),
             **around,
-            **parts,
             "real_time_factor": self._real_time_factor(around),
+            **beside.loading(self._page, self._site, self._model),  # last: it may cost the page
         }
 
     def _real_time_factor(self, around: Mapping[str, Any]) -> float | None:

@@ -108,22 +108,14 @@ function repeated(work) {
   return { ms: ms < 0.1 ? mean : ms, last };
 }
 
-// How long a model's parts take to load one after another, and all at once: medians of three pairs, in turns.
-export async function loading(urls) {
+// How long a model's parts take to load, one after another or all at once.
+export async function loading({ urls, together }) {
   const make = async url => state.ort.InferenceSession.create(await bytes(url), state.options);
-  const ways = {
-    sequential: async () => { const made = []; for (const url of urls) made.push(await make(url)); return made; },
-    parallel: () => Promise.all(urls.map(make)),
-  };
-  const times = { sequential: [], parallel: [] };
-  for (let round = 0; round < 3; round++) {
-    for (const name in ways) {
-      const start = now(), made = await ways[name]();
-      times[name].push(now() - start);
-      for (const one of made) await one.release();
-    }
-  }
-  return { sequential: middle(times.sequential), parallel: middle(times.parallel) };
+  const start = now(), made = together ? await Promise.all(urls.map(make)) : [];
+  if (!together) for (const url of urls) made.push(await make(url));
+  const ms = now() - start;
+  for (const one of made) await one.release();
+  return ms;
 }
 
 export async function release() { await state.session?.release(); }
