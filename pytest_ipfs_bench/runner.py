@@ -9,7 +9,6 @@ import gc
 import json
 import os
 import queue
-import shutil
 import sys
 import threading
 import time
@@ -17,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import IO, Any, NoReturn
 
-from pytest_ipfs_bench import causes, detecting, energy, exports, memory, models, reference
+from pytest_ipfs_bench import causes, detecting, energy, exports, folders, memory, models, reference
 from pytest_ipfs_bench.backend import (
     SCRATCH,
     UNVERIFIED,
@@ -252,7 +251,8 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
             waiting.put(line)
         _leave()  # the session is gone, and nobody waits for what still runs
 
-    threading.Thread(target=listen, daemon=True).start()
+    listener = threading.Thread(target=listen, daemon=True)
+    listener.start()
     latest = Latest()
 
     def write(line: str) -> None:
@@ -263,7 +263,10 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
         write(progress.line())
 
     while True:
-        write(_answer(waiting.get(), latest, tell).line())
+        try:
+            write(_answer(waiting.get(), latest, tell).line())
+        except BrokenPipeError:  # the cell ended because its session did: who listens cleans up, and ends this process
+            listener.join()
 
 
 def _leave() -> NoReturn:
@@ -275,7 +278,7 @@ def _leave() -> NoReturn:
             with contextlib.suppress(psutil.Error):
                 child.kill()
     if SCRATCH in os.environ:
-        shutil.rmtree(scratch(), ignore_errors=True)
+        folders.remove(scratch())
     os._exit(0)
 
 

@@ -94,13 +94,13 @@ class Wasm(_InBrowser):
     name = "wasm"
 
     def _devices(self, binary: Binary) -> tuple[Device, ...]:
-        return (_in_browser(cpu.device(), binary),)
+        return (replace(_in_browser(cpu.device(), binary), name=None),)
 
     def _device(self, binary: Binary, index: int, facts: Mapping[str, Any]) -> Device:
         lacking = [name for name in ("simd",) if not facts["wasm"][name]]
         if lacking:
             raise Unsupported(NO_DEVICE, f"WebAssembly of {binary} lacks {', '.join(lacking)}", OTHER_BROWSER)
-        return replace(self._devices(binary)[0], metadata=dict(facts))
+        return replace(_in_browser(cpu.device(), binary), metadata=dict(facts))
 
     def _place(self, device: Device) -> "Place":
         from hardware_backends.browser.page_model import Place

@@ -61,11 +61,10 @@ def _posted(binary: Binary, site: Site, process: "subprocess.Popen[bytes]") -> d
     deadline = time.monotonic() + SECONDS
     while not site.posted:
         if process.poll() is not None:
-            raise Unsupported(
-                "broken", f"{binary} ended with exit status {process.returncode} before its page was there"
-            )
+            said = f"{binary} ended with exit status {process.returncode} before its page was there"
+            raise Unsupported("broken", said, OTHER)
         if time.monotonic() > deadline:
-            raise Unsupported("broken", f"{binary} did not show its page within {SECONDS:g} s")
+            raise Unsupported("broken", f"{binary} did not show its page within {SECONDS:g} s", OTHER)
         time.sleep(0.02)
     told: dict[str, Any] = json.loads(site.posted[0])
     if "error" in told:
