@@ -82,6 +82,7 @@ class Latest:
 
 def carry_out(order: Order, latest: Latest, tell: Tell = str) -> Reply:
     """Runs one cell. Whatever goes wrong becomes the reply; tell is told what takes long."""
+    ordered = time.monotonic()
     try:
         backend = _backend(order.backend, order.options)
         backend.prepare(order.cell)
@@ -104,6 +105,8 @@ def carry_out(order: Order, latest: Latest, tell: Tell = str) -> Reply:
         memory.give_back()
         gc.freeze()  # what imports have left stays: looking through it again costs torch's runner 0.3 s a time
         before = memory.resident()
+        left = order.options.timeout - (time.monotonic() - ordered)  # imports and an export have taken of it
+        backend.options = replace(order.options, timeout=max(left, 0.0))
         start = time.perf_counter_ns()
         loaded = backend.load(model, order.cell)
         load_ms = (time.perf_counter_ns() - start) / 1e6

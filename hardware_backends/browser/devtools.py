@@ -57,10 +57,13 @@ class Browser:
         self._lock, self._number, self._gone = threading.Lock(), 0, False
         self._profile = launching.profile(binary)
         try:
-            self._process, self._orders, self._told = launching.on_pipes(binary, self._profile, headed=headed)
+            self._process = launching.on_pipes(binary, self._profile, headed=headed)
         except OSError as error:
             shutil.rmtree(self._profile, ignore_errors=True)
             raise Unsupported("broken", f"{binary} does not start: {error}", OTHER) from error
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._orders, self._told = self._process.stdin, self._process.stdout
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
         try:

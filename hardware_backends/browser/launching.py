@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from hardware_backends.browser.binaries import Binary
 from pytest_ipfs_bench.backend import Unsupported, scratch
@@ -36,7 +36,7 @@ QUIET = (
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
 )
-ON_PIPES = 'exec "$@" 3<&%d 4>&%d'
+ON_PIPES = 'exec "$@" 3<&0 4>&1 </dev/null >/dev/null'  # not every shell knows descriptors of two digits
 KILL_SECONDS, LOOK_SECONDS = 5.0, 0.01  # for a killed process to be gone; between two looks
 FULL = 8 << 20  # bytes that are free: a profile alone takes more
 BROKEN = "broken"
@@ -59,20 +59,14 @@ def check_display(binary: Binary, *, headed: bool) -> None:
         raise Unsupported(BROKEN, said, UNSEEN)
 
 
-def on_pipes(binary: Binary, home: Path, *, headed: bool) -> tuple["subprocess.Popen[bytes]", IO[bytes], IO[bytes]]:
-    """Starts a browser of Chromium's kind: its process, the pipe for orders to it, the pipe with what it tells."""
-    orders_read, orders_write = os.pipe()
-    told_read, told_write = os.pipe()
-    shell = ["/bin/sh", "-c", ON_PIPES % (orders_read, told_write), "sh"]
+def on_pipes(binary: Binary, home: Path, *, headed: bool) -> "subprocess.Popen[bytes]":
+    """Starts a browser of Chromium's kind. Its stdin is the pipe for orders to it, its stdout that with what it tells."""
+    words = ["/bin/sh", "-c", ON_PIPES, "sh", binary.path, *flags(headed=headed), *QUIET, f"--user-data-dir={home}"]
+    pipe = subprocess.PIPE
     with (home / "stderr").open("wb") as log:
-        process = subprocess.Popen(
-            [*shell, binary.path, *flags(headed=headed), *QUIET, f"--user-data-dir={home}"],
-            pass_fds=(orders_read, told_write),
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, env=environment(home, headed=headed),
-        )  # fmt: skip
-    os.close(orders_read)
-    os.close(told_write)
-    return process, os.fdopen(orders_write, "wb", 0), os.fdopen(told_read, "rb", 0)
+        return subprocess.Popen(
+            words, bufsize=0, stdin=pipe, stdout=pipe, stderr=log, env=environment(home, headed=headed)
+        )
 
 
 def flags(*, headed: bool) -> list[str]:

@@ -17,9 +17,13 @@ SECONDS = 25.0
 PROBE = "async () => (await import('/page/probe.js')).probe()"
 
 
-@functools.cache  # of one browser; the runner is asked about three kinds of hardware
 def facts(options: Options) -> dict[str, Any]:
     """What a page says of WebAssembly, WebGPU and WebNN, and the browser of its GPU. Raises Unsupported."""
+    return _facts(Options(browser=options.browser, headed=options.headed))
+
+
+@functools.cache  # of one browser; the runner is asked about three kinds of hardware, and by each cell
+def _facts(options: Options) -> dict[str, Any]:
     browser = shared().browser(options)
     try:
         with contextlib.closing(browser.page(shared().site.url, SECONDS)) as page:
