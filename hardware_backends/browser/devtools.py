@@ -98,7 +98,10 @@ class Browser:
         try:
             answer = answers.get(timeout=max(timeout, 0.0))
         except queue.Empty:
-            raise TimeoutError(f"{self.binary}: {method} has no answer within {max(timeout, 0.0):.1f} s") from None
+            waited = f"{method} has no answer within {max(timeout, 0.0):.1f} s"
+            raise TimeoutError(
+                ", ".join(filter(None, [f"{self.binary}: {waited}", launching.full_disk(self._profile)]))
+            ) from None
         finally:
             self._pending.pop(number, None)
         if isinstance(answer, ProcessEnded):

@@ -83,14 +83,21 @@ def environment(home: Path, *, headed: bool = False) -> dict[str, str]:
     return {**os.environ, "HOME": str(home), "TMPDIR": str(home), **({"XAUTHORITY": key} if headed else {})}
 
 
+def full_disk(home: Path) -> str:
+    """Says so if there is no room left for what it writes; else nothing."""
+    try:
+        return f"the disk of its profile ({home.parent}) is full" if shutil.disk_usage(home).free < FULL else ""
+    except OSError:
+        return ""
+
+
 def last_words(home: Path) -> str:
     """What it said last, and whether its disk is full; nothing if it said nothing."""
     try:
         lines = (home / "stderr").read_text("utf-8", "replace").strip().splitlines()[-3:]
-        full = shutil.disk_usage(home).free < FULL
     except OSError:
         return ""
-    return "; ".join([*([f"the disk of its profile ({home.parent}) is full"] if full else []), *lines])
+    return "; ".join(filter(None, [full_disk(home), *lines]))
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:

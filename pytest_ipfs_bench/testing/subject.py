@@ -92,7 +92,8 @@ class Subject:
         pytest.importorskip("numpy")
         cell = self.cell(**changes)
         supervisor = self.once("supervisor", self._supervisor)
-        order = Order(cell, self.spec, self.address(), SHORT)
+        asked = {"options": self.backend.options, "process": self.backend.process}
+        order = Order(cell, self.spec, self.address(), SHORT, **asked)
         reply: Reply = self.once(("reply", order.line()), lambda: supervisor.run(order, RUNNER_SECONDS))
         return reply
 
