@@ -71,7 +71,7 @@ class Options:
     browser: a name or a path, None = the first that is found; allow_software: adapters that only simulate a GPU may be
     measured, marked as such; cpu_fallback: operators that a device lacks may run on the CPU (they are counted); headed: a
     person wants to watch; ort_web_dir: a folder with ONNX Runtime Web; pages: the folder in which what a failed cell left is
-    kept; timeout: s until a cell is given up.
+    kept; timeout: s until a cell is given up, for `load` what is left of them.
     """
 
     browser: str | None = None

@@ -81,7 +81,7 @@ SIGNALS = {
     "SIGFPE": "Seen with OpenVINO in bf16 or f16 with one thread: take --bench-precisions=fp32, or another runtime.",
     "SIGILL": "This build of the runtime uses instructions that this CPU lacks: install a build made for it.",
     "SIGBUS": "A memory-mapped file was cut short, or /dev/shm is full.",
-    "SIGKILL": "Something outside ended the runner (a container's memory limit, a person): give it more memory.",
+    "SIGKILL": "Something outside ended it (a container's memory limit, a person): give it more memory.",
     "SIGSEGV": "A fault in the runtime or driver: try another version of it, or another runtime (--bench-runtime).",
     "SIGABRT": "The runtime gave up on itself; its last words are in metadata.log.",
 }

@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 FORMATS = ("text", "markdown", "json", "csv")
 BROWSERS = ("chromium", "chrome", "edge", "firefox")
 LONGEST = 9  # digits of an age
-BROWSER_PLUGINS = ("pytest_playwright", "seleniumbase")  # they have the options --browser and --headed
+BROWSER_PLUGINS = (
+    "pytest_playwright",
+    "pytest_playwright_asyncio",
+    "seleniumbase",
+)  # they have the options --browser and --headed
 
 
 def add_options(parser: "pytest.Parser") -> None:

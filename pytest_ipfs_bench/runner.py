@@ -9,7 +9,6 @@ import gc
 import json
 import os
 import queue
-import shutil
 import sys
 import threading
 import time
@@ -17,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import IO, Any, NoReturn
 
-from pytest_ipfs_bench import causes, detecting, energy, exports, memory, models, reference
+from pytest_ipfs_bench import causes, detecting, energy, exports, folders, memory, models, reference
 from pytest_ipfs_bench.backend import (
     SCRATCH,
     UNVERIFIED,
@@ -83,6 +82,7 @@ class Latest:
 
 def carry_out(order: Order, latest: Latest, tell: Tell = str) -> Reply:
     """Runs one cell. Whatever goes wrong becomes the reply; tell is told what takes long."""
+    ordered = time.monotonic()
     try:
         backend = _backend(order.backend, order.options)
         backend.prepare(order.cell)
@@ -105,6 +105,8 @@ def carry_out(order: Order, latest: Latest, tell: Tell = str) -> Reply:
         memory.give_back()
         gc.freeze()  # what imports have left stays: looking through it again costs torch's runner 0.3 s a time
         before = memory.resident()
+        left = order.options.timeout - (time.monotonic() - ordered)  # imports and an export have taken of it
+        backend.options = replace(order.options, timeout=max(left, 0.0))
         start = time.perf_counter_ns()
         loaded = backend.load(model, order.cell)
         load_ms = (time.perf_counter_ns() - start) / 1e6
@@ -252,7 +254,8 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
             waiting.put(line)
         _leave()  # the session is gone, and nobody waits for what still runs
 
-    threading.Thread(target=listen, daemon=True).start()
+    listener = threading.Thread(target=listen, daemon=True)
+    listener.start()
     latest = Latest()
 
     def write(line: str) -> None:
@@ -263,7 +266,10 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
         write(progress.line())
 
     while True:
-        write(_answer(waiting.get(), latest, tell).line())
+        try:
+            write(_answer(waiting.get(), latest, tell).line())
+        except BrokenPipeError:  # the cell ended because its session did: who listens cleans up, and ends this process
+            listener.join()
 
 
 def _leave() -> NoReturn:
@@ -275,7 +281,7 @@ def _leave() -> NoReturn:
             with contextlib.suppress(psutil.Error):
                 child.kill()
     if SCRATCH in os.environ:
-        shutil.rmtree(scratch(), ignore_errors=True)
+        folders.remove(scratch())
     os._exit(0)
 
 

@@ -3,7 +3,6 @@
 import json
 import os
 import queue
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,12 +15,12 @@ from pathlib import Path
 
 from pytest_ipfs_bench import causes, memory
 from pytest_ipfs_bench.backend import NOTE, SCRATCH
+from pytest_ipfs_bench.folders import Folder
 from pytest_ipfs_bench.orders import WORKS, Order, Probe, Reply
 from pytest_ipfs_bench.progress import Progress
 
 UNKNOWN = "unknown"
 LOG_LINES = 20
-REMOVALS = 40
 TICK_SECONDS = 1.0  # between two looks of people at what takes long
 GRACE_SECONDS = 2.0  # for a process to die in; one that its driver holds on to can't, and is left behind
 PROBE_SECONDS = 30.0  # of `ipfs-bench hardware --probe`
@@ -95,11 +94,11 @@ class _Runner:
     def __init__(self, tell: Callable[[Progress | None], object]) -> None:
         self._tell = tell
         self.probed: dict[tuple[str, int], Reply] = {}
-        self._scratch = tempfile.mkdtemp(prefix="ipfs-bench-")
+        self._folder = Folder()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed in close
         ours = str(Path(__file__).parent.parent)
         paths = os.pathsep.join(filter(None, [ours, os.environ.get("PYTHONPATH")]))
-        environment = {**os.environ, "PYTHONPATH": paths, SCRATCH: self._scratch}
+        environment = {**os.environ, "PYTHONPATH": paths, SCRATCH: str(self._folder.path)}
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "pytest_ipfs_bench.runner"],
             stdin=subprocess.PIPE,
@@ -152,11 +151,7 @@ class _Runner:
         pipes = () if self._listener.is_alive() else (self._process.stdin, self._process.stdout)
         for pipe in (*pipes, self._log):
             _quietly(pipe.close) if pipe else None
-        for _ in range(REMOVALS):  # what was killed may write for another moment
-            shutil.rmtree(self._scratch, ignore_errors=True)
-            if not Path(self._scratch).exists():
-                break
-            time.sleep(0.05)
+        self._folder.remove()
 
     def _answer(self, deadline: float) -> str | None:
         """What it says that is no progress; None: it is gone. Raises queue.Empty at the deadline."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pytest
 
 BROWSER = "IPFS_BENCH_BROWSER"
+THEIR_DEFAULT = "chrome"  # of seleniumbase: nobody has asked for it
 PAGES = "ipfs-bench-pages"  # in pytest's cache folder: what failed cells left in a browser
 
 
@@ -39,10 +40,17 @@ def options(named: str | None, ort_web_dir: str | None, *, allow_software: bool)
 
 def _asked(config: "pytest.Config") -> str | None:
     """The browser that our option names, or that of another plugin: it says a name, or a list of them."""
-    theirs = config.getoption("browser", None)
-    others = theirs[0] if isinstance(theirs, list) and theirs else theirs
-    named = config.getoption("ipfs_bench_browser", None) or others
-    return _known("--browser", str(named)) if named else None
+    ours, theirs = config.getoption("ipfs_bench_browser", None), config.getoption("browser", None)
+    if ours:
+        return _known("--browser", ours)
+    if isinstance(theirs, list):
+        theirs = theirs[0] if theirs else None
+    elif theirs == THEIR_DEFAULT and not any(one.startswith("--browser") for one in config.invocation_params.args):
+        theirs = None
+    try:
+        return _known("--browser", str(theirs)) if theirs else None
+    except BenchError:  # it means something in their tests; a cell that wants it says that it is no browser of ours
+        return str(theirs)
 
 
 def _of_environment() -> str | None:

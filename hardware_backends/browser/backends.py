@@ -65,16 +65,25 @@ class _InBrowser(Backend):
 
     def load(self, model: Model, cell: Cell) -> LoadedModel:
         """The model on a page of its own."""
-        from hardware_backends.browser import probing
+        from hardware_backends.browser import probing, refusals
         from hardware_backends.browser.page_model import PageModel
         from hardware_backends.browser.sharing import shared
 
         if cell.precision != OWN:
             said = f"in a browser cells run in {OWN}, not in {cell.precision}"
             raise Unsupported("precision", said, "Use --bench-precisions=fp32.")
-        device = self._device(binaries.find(self.options.browser), cell.device_index, probing.facts(self.options))
-        here = shared()
-        return PageModel(here.browser(self.options), here.site, self._place(device), model, cell, self.options)
+        binary, here = binaries.find(self.options.browser), shared()
+        self._check_index(binary, cell)
+        device = self._device(binary, cell.device_index, probing.facts(self.options))
+        with refusals.typed():
+            return PageModel(here.browser(self.options), here.site, self._place(device), model, cell, self.options)
+
+    def _check_index(self, binary: Binary, cell: Cell) -> None:
+        """Raises Unsupported for a device that there is not."""
+        known = [device.index for device in self._devices(binary)]
+        if cell.device_index not in known:
+            have = ", ".join(f"{self.name}:{index}" for index in known)
+            raise Unsupported(NO_DEVICE, f"{cell.target}: no such device; {self.name} has: {have}")
 
     def _devices(self, binary: Binary) -> tuple[Device, ...]:
         """What can be asked for."""
@@ -96,13 +105,14 @@ class Wasm(_InBrowser):
     flags = ("no-graph-optimization", "threads")
 
     def _devices(self, binary: Binary) -> tuple[Device, ...]:
-        return (_in_browser(cpu.device(), binary),)
+        return (replace(_in_browser(cpu.device(), binary), name=None),)
 
     def _device(self, binary: Binary, index: int, facts: Mapping[str, Any]) -> Device:
-        lacking = [name for name in ("simd",) if not facts["wasm"][name]]
-        if lacking:
-            raise Unsupported(NO_DEVICE, f"WebAssembly of {binary} lacks {', '.join(lacking)}", OTHER_BROWSER)
-        return replace(self._devices(binary)[0], metadata=dict(facts))
+        device, has = replace(_in_browser(cpu.device(), binary), metadata=dict(facts)), facts["wasm"]
+        if has is None or not has["simd"]:
+            said = f"WebAssembly is undefined in {binary}" if has is None else f"WebAssembly of {binary} lacks SIMD"
+            raise Unsupported(NO_DEVICE, said, OTHER_BROWSER, device=device)
+        return device
 
     def _place(self, device: Device) -> "Place":
         from hardware_backends.browser.page_model import Place

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from hardware_backends.browser import parts, processing
-from hardware_backends.browser.devtools import Page, PageError
+from hardware_backends.browser.devtools import PageError
+from hardware_backends.browser.pages import Page
 from hardware_backends.browser.site import Site
 from pytest_ipfs_bench.backend import ProcessEnded, Unsupported, scratch
 from pytest_ipfs_bench.cell import Cell

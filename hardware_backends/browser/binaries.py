@@ -1,8 +1,10 @@
 """Which browser is meant, where it is and what it is: found on PATH, asked for its version, never started for it."""
 
 import functools
+import os
 import re
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +52,9 @@ class Binary:
 def find(asked: str | None) -> Binary:
     """The browser of a name or path; of none the first that is here. Raises Unsupported with the reason if there is none."""
     if asked is not None and asked not in COMMANDS:
+        if not Path(asked).is_absolute():  # the word of another plugin's option
+            said = f"{asked!r} is no browser: {', '.join(COMMANDS)}, or the path of one"
+            raise Unsupported(State.NOT_INSTALLED.value, said, INSTALL)
         return _told(asked, _modified(asked))
     names = (asked,) if asked else USUAL
     commands = [command for name in names for command in COMMANDS[name]]
@@ -70,15 +75,30 @@ def _modified(path: str) -> int:
 @functools.cache  # three backends ask the same
 def _told(path: str, modified: int) -> Binary:  # noqa: ARG001  another file of that name is another browser
     """What an executable says of itself."""
-    try:
-        done = subprocess.run(
-            [path, "--version"], capture_output=True, text=True, timeout=SECONDS, check=False, errors="replace"
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise Unsupported(State.BROKEN.value, f"{path} --version: {error}", INSTALL) from error
-    found = re.search(r"^\s*(?P<name>[A-Za-z][\w ]*?) (?P<version>\d[\w.]*)", done.stdout, re.MULTILINE)
-    if found is None:
-        said = (done.stdout or done.stderr).strip().splitlines()
-        reason = f"{path} --version tells no version: {said[-1] if said else f'exit status {done.returncode}'}"
+    code, output, errors = _asked(path)
+    found = re.search(r"^\s*(?P<name>[A-Za-z][\w ]*?) (?P<version>\d[\w.]*)", output, re.MULTILINE)
+    if found is None or code:
+        said = (errors or output).strip().splitlines()
+        reason = f"{path} --version tells no version: {said[-1] if said else f'exit status {code}'}"
         raise Unsupported(State.BROKEN.value, reason, INSTALL)
     return Binary(path, found["name"].removeprefix("Mozilla "), found["version"])
+
+
+def _asked(path: str) -> tuple[int, str, str]:
+    """Exit status, stdout and stderr of `--version`. What does not end is ended, with all that it started."""
+    pipe = subprocess.PIPE
+    try:
+        process = subprocess.Popen(
+            [path, "--version"], stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, errors="replace",
+            start_new_session=True,
+        )  # fmt: skip
+    except OSError as error:
+        raise Unsupported(State.BROKEN.value, f"{path} can't be started: {error.strerror}", INSTALL) from error
+    with process:
+        try:
+            output, errors = process.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            said = f"{path} --version does not end within {SECONDS:g} s"
+            raise Unsupported(State.BROKEN.value, said, INSTALL) from None
+    return process.returncode, output, errors

@@ -3,19 +3,17 @@
 It is started without a driver: its page posts what it found to the site it was served from.
 """
 
-import contextlib
 import functools
 import json
 import shutil
 import subprocess
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
+from hardware_backends.browser import launching
 from hardware_backends.browser.binaries import Binary
 from hardware_backends.browser.site import Site
-from pytest_ipfs_bench.backend import Device, Unsupported, scratch
+from pytest_ipfs_bench.backend import Device, Unsupported
 
 SECONDS = 25.0
 PAGE = b"<!doctype html><meta charset=utf-8><script type=module src=/page/report.js></script>"
@@ -37,17 +35,17 @@ def facts(binary: Binary) -> dict[str, Any]:
     """What a page of Firefox says it can use. Raises Unsupported if it says nothing in time."""
     site = Site()
     site.routes["/"] = PAGE
-    profile = Path(tempfile.mkdtemp(prefix="firefox-", dir=scratch()))
+    profile = launching.profile(binary)
     lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in PREFERENCES.items()]
     (profile / "user.js").write_text("".join(lines), encoding="utf-8")
     process = subprocess.Popen(
         [binary.path, "--headless", "--no-remote", "--profile", str(profile), site.url],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=launching.environment(profile),
     )  # fmt: skip
     try:
         return _posted(binary, site, process)
     finally:
-        _end(process)
+        launching.end(process)
         site.close()
         shutil.rmtree(profile, ignore_errors=True)
 
@@ -63,24 +61,12 @@ def _posted(binary: Binary, site: Site, process: "subprocess.Popen[bytes]") -> d
     deadline = time.monotonic() + SECONDS
     while not site.posted:
         if process.poll() is not None:
-            raise Unsupported(
-                "broken", f"{binary} ended with exit status {process.returncode} before its page was there"
-            )
+            said = f"{binary} ended with exit status {process.returncode} before its page was there"
+            raise Unsupported("broken", said, OTHER)
         if time.monotonic() > deadline:
-            raise Unsupported("broken", f"{binary} did not show its page within {SECONDS:g} s")
+            raise Unsupported("broken", f"{binary} did not show its page within {SECONDS:g} s", OTHER)
         time.sleep(0.02)
     told: dict[str, Any] = json.loads(site.posted[0])
     if "error" in told:
         raise Unsupported("broken", f"the page that asks {binary} what it can do fails: {told['error']}")
     return told
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    import psutil
-
-    with contextlib.suppress(psutil.Error):
-        for child in psutil.Process(process.pid).children(recursive=True):
-            with contextlib.suppress(psutil.Error):
-                child.kill()
-    process.kill()
-    process.wait()

@@ -33,7 +33,7 @@ def failures(cell: Cell, options: Options, facts: dict[str, Any], console: list[
 def _keep(cell: Cell, options: Options, error: Exception, facts: dict[str, Any], console: list[str]) -> Path | None:
     if options.pages is None:
         return None
-    name = re.sub(r"[^\w.,=+-]+", "_", cell.id)[:LONGEST]
+    name = re.sub(r"[^\w.,=+-]+", "_", cell.id, flags=re.ASCII)[:LONGEST]
     path = Path(options.pages) / f"{name}.html"
     try:
         path.write_text(_page(cell, error, facts, console), encoding="utf-8", errors="backslashreplace")

@@ -29,7 +29,10 @@ def peak(pids: Sequence[int], run: Callable[[], object]) -> Peak | None:
     try:
         for pid in pids:
             Path(f"/proc/{pid}/clear_refs").write_text(RESET_HIGH_WATER_MARK, encoding="ascii")
-        run()
+    except OSError:
+        return None
+    run()  # what fails in it is no missing counter
+    try:
         marks = [_high_water_mark(pid) for pid in pids]
     except OSError:
         return None

@@ -49,9 +49,8 @@ def check(asked: str | None) -> None:
     """Raises Unsupported if the files neither are here nor can be fetched."""
     if asked is not None:
         folder_of(asked)
-    elif not _whole(cache_folder()) and shutil.which("npm") is None:
-        reason = f"ONNX Runtime Web is not here, and there is no npm to fetch it ({COMMAND})"
-        raise Unsupported(State.NOT_INSTALLED.value, reason, HINT)
+    elif not _whole(cache_folder()):
+        _check_npm("not here")
 
 
 @functools.cache  # what was found whole once is taken to be so as long as the process lives
@@ -61,9 +60,19 @@ def folder(asked: str | None) -> Path:
         return folder_of(asked)
     cache = cache_folder()
     if not _intact(cache):
-        check(None)
-        _fetch(cache)
+        _check_npm(f"damaged in {cache}" if _whole(cache) else "not here")
+        try:
+            _fetch(cache)
+        except OSError as error:
+            raise Unsupported(State.NOT_INSTALLED.value, f"{COMMAND} for {cache}: {error}", HINT) from error
     return cache
+
+
+def _check_npm(state: str) -> None:
+    """Raises Unsupported if there is nothing to fetch the files with."""
+    if shutil.which("npm") is None:
+        reason = f"ONNX Runtime Web is {state}, and there is no npm to fetch it ({COMMAND})"
+        raise Unsupported(State.NOT_INSTALLED.value, reason, HINT)
 
 
 def folder_of(asked: str) -> Path:
@@ -101,9 +110,9 @@ def _fetch(cache: Path) -> None:
         _unpack(package, made)
         if not _intact(made):
             raise Unsupported(State.BROKEN.value, f"{PACKAGE} {VERSION} does not hold the files that it should", HINT)
-        if cache.exists():  # damaged, or another session was quicker: what it made is as good
-            shutil.rmtree(cache, ignore_errors=True)
-        made.rename(cache)
+        cache.mkdir(exist_ok=True)
+        for name in FILES:  # each at once: another session may be filling or reading the same folder
+            (made / name).replace(cache / name)
 
 
 def _packed(room: Path) -> Path:

@@ -59,7 +59,7 @@ class PageModel(LoadedModel):
         self._facts.update(browser=str(browser.binary), flags=browser.flags, asked=place.asked, adapter=place.adapter)
         order = self._order(site)
         with self._kept():
-            self._page = browser.page(site.url, timeout=options.timeout - MARGIN)
+            self._page = browser.page(site.url, timeout=options.timeout - MARGIN, console=self._console)
             self._told = self._page.call("load", order)
         self._first: Mapping[str, Any] | None = None
         self._samples: Mapping[str, Any] = {}

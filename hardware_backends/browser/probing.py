@@ -1,5 +1,6 @@
 """What a page of the runner's browser can use, asked once, and whether it computes."""
 
+import contextlib
 import functools
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +17,17 @@ SECONDS = 25.0
 PROBE = "async () => (await import('/page/probe.js')).probe()"
 
 
-@functools.cache  # of one browser; the runner is asked about three kinds of hardware
 def facts(options: Options) -> dict[str, Any]:
     """What a page says of WebAssembly, WebGPU and WebNN, and the browser of its GPU. Raises Unsupported."""
+    return _facts(Options(browser=options.browser, headed=options.headed))
+
+
+@functools.cache  # of one browser; the runner is asked about three kinds of hardware, and by each cell
+def _facts(options: Options) -> dict[str, Any]:
     browser = shared().browser(options)
     try:
-        page = browser.page(shared().site.url, SECONDS)
-        told: dict[str, Any] = page.evaluate(PROBE)
-        page.close()
+        with contextlib.closing(browser.page(shared().site.url, SECONDS)) as page:
+            told: dict[str, Any] = page.evaluate(PROBE)
         gpu = browser.call("SystemInfo.getInfo")["gpu"]
     except (TimeoutError, ProcessEnded, PageError) as error:
         browser.close()
@@ -48,10 +52,9 @@ def square(options: Options, place: "Place") -> None:
     }  # fmt: skip
     browser = here.browser(options)
     try:
-        page = browser.page(here.site.url, SECONDS)
-        page.call("load", order)
-        told = page.call("first")
-        page.close()
+        with contextlib.closing(browser.page(here.site.url, SECONDS)) as page:
+            page.call("load", order)
+            told = page.call("first")
     except (TimeoutError, ProcessEnded, PageError) as error:
         said = f"{place.title} of {browser.binary} can't compute: {error}"
         raise Unsupported("broken", said, "Try another browser: --browser=NAME or PATH.") from error

@@ -1,5 +1,6 @@
 """The one browser of a runner: the backends of this folder share its process, and with it a browser per binary and flags."""
 
+import atexit
 import functools
 
 from hardware_backends.browser import binaries
@@ -28,8 +29,17 @@ class Shared:
             running = self._browsers[place] = Browser(binary, headed=options.headed)
         return running
 
+    def close(self) -> None:
+        """Ends them all."""
+        for browser in self._browsers.values():
+            browser.close()
+        self._browsers.clear()
+        self.site.close()
+
 
 @functools.cache
 def shared() -> Shared:
-    """What this process, a runner, has of browsers."""
-    return Shared()
+    """What this process, a runner, has of browsers: until it ends."""
+    made = Shared()
+    atexit.register(made.close)
+    return made

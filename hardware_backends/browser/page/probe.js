@@ -9,10 +9,14 @@ const SIMD = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123
 export async function probe() {
   return {
     secure: isSecureContext, isolated: self.crossOriginIsolated, cores: navigator.hardwareConcurrency,
-    wasm: { simd: WebAssembly.validate(SIMD), threads: typeof SharedArrayBuffer !== 'undefined', jspi: 'Suspending' in WebAssembly },
+    wasm: globalThis.WebAssembly ? features() : null,
     gpu: navigator.gpu ? await adapter() : null,
     ml: navigator.ml ? await contexts() : null,
   };
+}
+
+function features() {
+  return { simd: WebAssembly.validate(SIMD), threads: typeof SharedArrayBuffer !== 'undefined', jspi: 'Suspending' in WebAssembly };
 }
 
 async function adapter() {

@@ -1,0 +1,59 @@
+"""Browsers that fall ill while a cell is measured, by their own ways: what is real is all of it but the illness's cause."""
+
+import os
+import signal
+import threading
+from dataclasses import replace
+
+from hardware_backends.browser import Wasm, Webgpu
+from pytest_ipfs_bench.backend import Effective
+
+LOOP = "() => { setTimeout(() => { while (true) {} }) }"
+
+
+class _Sick:
+    def load(self, model, cell):
+        loaded = super().load(model, replace(cell, hardware=super().name, runtime="onnxruntime-web"))
+        loaded.effective = Effective(self.name, "a browser that falls ill", "fp32", 1)
+        measure = loaded.measure
+
+        def fall_ill(plan):
+            getattr(self, cell.runtime)(loaded._page)
+            return measure(plan)
+
+        loaded.measure = fall_ill
+        return loaded
+
+    def says(self, page):
+        """A word, before it dies."""
+        page.evaluate("() => console.error('<b>I am not well</b>')")
+
+
+class Sick(_Sick, Wasm):
+    """WebAssembly in a page that loops, crashes, or whose browser stops or is killed."""
+
+    name = "sick"
+    runtimes = ("loops", "crashes", "stops", "goes")
+
+    def loops(self, page):
+        self.says(page)
+        page.evaluate(LOOP)
+
+    def crashes(self, page):
+        threading.Timer(0.3, os.kill, (page.renderers[0], signal.SIGSEGV)).start()
+
+    def stops(self, page):
+        os.kill(page.browser.pid, signal.SIGSTOP)
+
+    def goes(self, page):
+        threading.Timer(0.3, os.kill, (page.browser.pid, signal.SIGKILL)).start()
+
+
+class SickGpu(_Sick, Webgpu):
+    """WebGPU whose GPU process is killed."""
+
+    name = "sickgpu"
+    runtimes = ("gpu",)
+
+    def gpu(self, page):
+        threading.Timer(0.3, os.kill, (page.gpu_process, signal.SIGKILL)).start()
