@@ -73,6 +73,7 @@ def benchmark_app(folder: Path, rounds: int) -> Iterator[str]:
 
 def cell_cost(_: Path, rounds: int) -> Iterator[str]:
     """What a cell costs on a warm runner beyond loading and running the model."""
+    from pytest_ipfs_bench.backend import Options
     from pytest_ipfs_bench.bench import Bench
     from pytest_ipfs_bench.cell import Target
     from pytest_ipfs_bench.measure import Plan
@@ -82,7 +83,7 @@ def cell_cost(_: Path, rounds: int) -> Iterator[str]:
     plan = Plan(min_rounds=10, max_time=0.0, warmup=0.0)
     for hardware, runtime in here():
         choice = Choice(hardware=(Target(hardware),), runtimes=(runtime,))
-        bench = Bench(choice, "", plan=plan, timeout=600, samples=None, registry=Registry.load())
+        bench = Bench(choice, "", plan=plan, samples=None, registry=Registry.load(), options=Options())
         cells = [cell for cell in bench.cells if bench.run(cell, "warm").performance]  # its reference is made now
         for cell in cells:
             beyond = [spent for _ in range(max(rounds, 10)) if (spent := beyond_the_model(bench, cell)) is not None]

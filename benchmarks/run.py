@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import browser
 import collection
 import detection
 import families
@@ -333,6 +334,7 @@ PARTS: dict[str, Callable[[Path, int], Iterator[str]]] = {
     "benchmark-app": fidelity.benchmark_app,
     "cell-cost": fidelity.cell_cost,
     "generation": generation.generation,
+    "browser": browser.browser,
     "million": million,
     "kill": kill,
     "writers": writers,

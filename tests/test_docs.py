@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from model_suites import specs, text
 from pytest_ipfs_bench import hookspecs, suites
 from pytest_ipfs_bench.cli import main
+from pytest_ipfs_bench.satellites import Web
 from pytest_ipfs_bench.store import schema
 from pytest_ipfs_bench.suites.keys import TABLES
 
@@ -72,11 +73,27 @@ def test_every_option_and_command_in_the_documents_exists(path, request):
         assert (path.parent / link).exists(), link
 
 
-def test_the_sql_of_the_documents_runs(session, rows):
+@pytest.mark.parametrize("name", ["tables.md", "web.md"])
+def test_the_sql_of_the_documents_runs(session, rows, name):
     session.makepyfile("def test_a(benchmark): benchmark.pedantic(len, args=('x',))")
     session.runpytest("--bench-db=b.duckdb")
-    for sql in blocks(DOCS / "tables.md", "sql"):
+    for sql in blocks(DOCS / name, "sql"):
         rows(session.path / "b.duckdb", sql)
+
+
+def test_the_commands_for_browsers_collect_cells(session):
+    """That they run is tests/plugin/test_browsers.py's to say: a browser takes seconds."""
+    commands = re.findall(r"^pytest (.*?)(?:  +#.*)?$", "".join(blocks(DOCS / "web.md", "sh")), re.MULTILINE)
+    assert commands
+    for command in commands:
+        result = session.runpytest(*command.split(), "--collect-only", "-q")
+        assert result.ret == 0
+        result.stdout.fnmatch_lines(["*test_inference[[]tiny-random-bert-wasm-onnxruntime-web-fp32-b1-s128[]]"])
+
+
+def test_every_column_of_browsers_is_documented():
+    told = set(re.findall(r"`(\w+)`", (DOCS / "web.md").read_text()))
+    assert set(Web.__annotations__) - {"TABLE", "KEY", "result_id"} <= told
 
 
 def test_every_table_and_view_is_documented():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from pytest_ipfs_bench import reports
 from pytest_ipfs_bench.backend import Unsupported
 
 FAST = ["--bench-max-time=0.1", "--bench-warmup=0.05", "--bench-min-rounds=5"]
+DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "web.md"
 DEBIANS = Path("/usr/bin/chromium")
 WEBNN = "IPFS_BENCH_TEST_WEBNN_BROWSER"  # a Chromium that has it: .ci/webnn-browser
 MEASURED = """
@@ -128,6 +130,9 @@ def test_a_software_adapter_that_is_allowed_is_measured_and_marked_in_the_same_b
     assert row["submit_count"] >= row["rounds"]
     assert row["shader_compilation_time_ms"] > 0
     assert relative_error(row) <= 1e-4
+    (comparison,) = re.findall(r"^```sql\n(.*?)^```", DOCUMENT.read_text(), re.DOTALL | re.MULTILINE)
+    compared = {one["hardware"]: one["software"] for one in rows(session.path / "b.duckdb", comparison)}
+    assert compared == {"wasm": False, "webgpu": True}
     assert "google swiftshader (software)" in reports.make(session.path / "b.duckdb", "summary", "text")
 
 
