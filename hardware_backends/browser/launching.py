@@ -40,16 +40,23 @@ ON_PIPES = 'exec "$@" 3<&0 4>&1 </dev/null >/dev/null'  # not every shell knows 
 KILL_SECONDS, LOOK_SECONDS = 5.0, 0.01  # for a killed process to be gone; between two looks
 FULL = 8 << 20  # bytes that are free: a profile alone takes more
 BROKEN = "broken"
+SOCKET = "/org.chromium.Chromium.XXXXXX/SingletonSocket"  # what a browser of Chromium's kind makes below
+LONGEST = 107 - len(SOCKET)  # bytes: unix(7)
 UNSEEN = "Leave --headed out, or start the session under xvfb-run."
 
 
 def profile(binary: Binary) -> Path:
     """A new folder for all that a browser writes. Raises Unsupported if none can be made."""
     try:
-        return Path(tempfile.mkdtemp(prefix="browser-", dir=scratch()))
+        home = Path(tempfile.mkdtemp(prefix="browser-", dir=scratch()))
     except OSError as error:
         said = f"no folder for a profile of {binary} can be made: {error}"
         raise Unsupported(BROKEN, said, "Name a folder with room: TMPDIR=PATH.") from error
+    if len(os.fsencode(home)) > LONGEST:
+        home.rmdir()
+        said = f"{home} is too long a path for a profile of {binary}: its socket there may have {LONGEST + len(SOCKET)} bytes"
+        raise Unsupported(BROKEN, said, "Name a folder with a shorter path: TMPDIR=PATH.")
+    return home
 
 
 def check_display(binary: Binary, *, headed: bool) -> None:
@@ -94,10 +101,11 @@ def full_disk(home: Path) -> str:
 def last_words(home: Path) -> str:
     """What it said last, and whether its disk is full; nothing if it said nothing."""
     try:
-        lines = (home / "stderr").read_text("utf-8", "replace").strip().splitlines()[-3:]
+        lines = (home / "stderr").read_text("utf-8", "replace").strip().splitlines()
     except OSError:
         return ""
-    return "; ".join(filter(None, [full_disk(home), *lines]))
+    told = [line for line in lines if "/crashpad/" not in line]
+    return "; ".join(filter(None, [full_disk(home), *told[-3:]]))
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:

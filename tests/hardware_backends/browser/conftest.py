@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 import time
 from pathlib import Path
 
@@ -76,13 +77,13 @@ def browser(chromium, _browsers):
 
 
 @pytest.fixture
-def temporary(tmp_path, monkeypatch):
-    """The folder in which everything temporary is, as long as the test runs."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
+def temporary(monkeypatch):
+    """The folder in which everything temporary is, as long as the test runs. Its path is short: there are sockets below."""
+    folder = Path(tempfile.mkdtemp(prefix="ib-"))
     monkeypatch.setenv("TMPDIR", str(folder))
-    monkeypatch.setattr("tempfile.tempdir", None)
-    return folder
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -114,10 +115,10 @@ def nothing_left():
 
     def look(folder):
         deadline = time.monotonic() + 5
-        while (below(folder) or os.listdir(folder)) and time.monotonic() < deadline:
+        while (below(folder) or list(folder.iterdir())) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert below(folder) == []
-        assert os.listdir(folder) == []
+        assert list(folder.iterdir()) == []
 
     return look
 
