@@ -12,7 +12,10 @@ WITH groups AS (
 kinds AS (
     SELECT
         g.*, m.model_name, h.hardware_type, shown(h.device_name, h.is_software) AS device_name,
-        coalesce(translate(g.params ->> '$.shape', '{}"', ''), 'sequence_length:' || g.sequence_length) AS shape
+        concat_ws(
+            ' ', coalesce(translate(g.params ->> '$.shape', '{}"', ''), 'sequence_length:' || g.sequence_length),
+            'recording:' || (g.params ->> '$.recording'), 'sample_rate:' || (g.params ->> '$.sample_rate'), g.params ->> '$.flag'
+        ) AS shape
     FROM groups g
     JOIN models m USING (model_id)
     LEFT JOIN hardware_platforms h USING (hardware_id)

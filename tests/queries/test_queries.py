@@ -164,6 +164,36 @@ def test_software_that_stands_in_for_hardware_is_marked_in_every_table(tmp_path)
         assert found.fetchall() == [(False, 0), (True, 0)]
 
 
+def test_a_cell_with_a_switch_is_another_cell_than_the_usual_one(tmp_path):
+    run, bert, gpu = Run(run_id=new_id()), records.model("bert"), records.hardware("webgpu", device_name="one")
+    about = {"run_id": run.run_id, "model_id": bert.model_id, "hardware_id": gpu.hardware_id, "mode": "inference"}
+    spool = Spool.create(tmp_path / "b.duckdb", run.run_id)
+    for record in (run, bert, gpu):
+        spool.append(record.line())
+    for hour, (latency, options) in enumerate([(5.0, {}), (4.0, {"flag": "nchw"}), (6.0, {"sample_rate": 16000})]):
+        params = {"shape": {"audio_seconds": 5}, **options}
+        at = f"2026-01-01 1{hour}:00:00"
+        spool.append(
+            Performance(
+                result_id=new_id(),
+                **about,
+                params=params,
+                average_latency_ms=latency,
+                created_at=at,
+                provenance="measured",
+            ).line()
+        )
+    hand_over(tmp_path / "b.duckdb", spool)
+    with reading(tmp_path / "b.duckdb") as con:
+        assert told(queries.model_results(con), "shape", "mean_ms") == [
+            ("audio_seconds:5", 5.0),
+            ("audio_seconds:5 nchw", 4.0),
+            ("audio_seconds:5 sample_rate:16000", 6.0),
+        ]
+        found = con.execute("SELECT average_latency_ms FROM latest_performance_metrics ORDER BY 1").fetchall()
+        assert found == [(4.0,), (5.0,), (6.0,)]
+
+
 def test_a_choice_that_fails_is_not_hidden_by_another_that_runs(tmp_path):
     run, model, cpu = Run(run_id=new_id()), records.model("gpt2"), records.hardware("cpu")
     spool = Spool.create(tmp_path / "b.duckdb", run.run_id)

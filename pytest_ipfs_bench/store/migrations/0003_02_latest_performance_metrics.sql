@@ -1,4 +1,4 @@
--- The newest row of each model, hardware type and device, runtime, precision, batch and shape. Simulated and predicted rows are left out;
+-- The newest row of each model, hardware type and device, runtime, precision, batch, shape and options. Simulated and predicted rows are left out;
 -- software that stands in for hardware is told apart.
 CREATE OR REPLACE VIEW latest_performance_metrics AS
 SELECT
@@ -13,7 +13,9 @@ JOIN hardware_platforms h USING (hardware_id)
 WHERE p.is_simulated IS NOT TRUE AND p.provenance IN ('measured', 'imported')
 WINDOW newest AS (
     PARTITION BY m.model_name, h.hardware_type, h.device_name, h.is_software IS TRUE, p.device_index, p.runtime, p.precision,
-        p.batch_size, p.sequence_length, p.params ->> '$.shape', p.mode, p.weights, p.provenance
+        p.batch_size, p.sequence_length, p.params ->> '$.shape', json_extract_string(p.params, ['$.prompt_length', '$.output_length', '$.optimizer',
+            '$.learning_rate', '$.gradient_accumulation', '$.mixed_precision', '$.strategy', '$.world_size', '$.recording',
+            '$.sample_rate', '$.flag']), p.mode, p.weights, p.provenance
     ORDER BY p.created_at DESC NULLS LAST, p.result_id DESC
 )
 QUALIFY rn = 1
