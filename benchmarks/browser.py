@@ -155,15 +155,18 @@ def spread(values: Sequence[float]) -> str:
 
 
 WEIGHED = """
-import psutil, pytest
+import contextlib, psutil, pytest
 
 @pytest.fixture(autouse=True)
 def _weighed():
     yield
-    found = [one for one in psutil.Process().children(recursive=True) if "chrom" in one.name()]
-    told = [one.memory_full_info() for one in found]
+    told = []
+    for one in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):  # the renderer of a page that was closed is ending
+            if "chrom" in one.name():
+                told.append(one.memory_full_info())
     with open("weighed.log", "a") as log:
-        print(len(found), sum(one.rss for one in told) / 1e6, sum(one.pss for one in told) / 1e6, file=log)
+        print(len(told), sum(one.rss for one in told) / 1e6, sum(one.pss for one in told) / 1e6, file=log)
 """
 MEASURED = """
 SELECT r.model_name, r.hardware_type, r.device_name, r.is_software, r.batch_size, r.latency_p50_ms,

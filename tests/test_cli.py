@@ -359,6 +359,6 @@ def test_suites_are_listed_with_what_they_contain():
     found = {row["suite"]: row for row in json.loads(run("suites", "-f", "json").output)}
     assert set(found) == {"all", "key", "smoke", "training", "web"}
     assert found["training"]["tests"] == "training, distributed"
-    assert (found["web"]["models"], found["web"]["hardware"]) == ("bert, vit, whisper", "webgpu, webnn")
+    assert (found["web"]["models"], found["web"]["hardware"]) == ("bert, vit, whisper", "cpu, wasm, webgpu, webnn")
     assert found["smoke"]["hardware"] is None
     assert "bert and vit learn" in run("suites").output
