@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_ipfs_bench import models, supervisor
-from pytest_ipfs_bench.backend import Backend, ProcessEnded, Unsupported, note
+from pytest_ipfs_bench.backend import Backend, Device, ProcessEnded, Unsupported, note, scratch
 from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.orders import Order, Probe
 from pytest_ipfs_bench.supervisor import Supervisor
@@ -198,3 +198,48 @@ def test_the_signal_that_ended_a_runner_is_named_and_the_next_cell_gets_a_new_on
         found = quick(lambda: runners.run(order, 60))
         assert (found.status, found.error_type) == ("crashed", name)
         assert f"the runner died of {name}" in found.error_message
+
+
+class Shared(Forks):
+    """Two backends that share a process tell its id, and leave a file in its folder."""
+
+    name = "shared"
+    process = "together"
+
+    def probe(self, device_index):
+        (scratch() / "file").touch()
+        return Device(device_index, f"in process {os.getpid()}")
+
+
+class AlsoShared(Shared):
+    name = "alsoshared"
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    return tmp_path
+
+
+def in_process(backend, process):
+    return Probe(models.address(backend), 0, process=process)
+
+
+def test_backends_of_one_process_share_a_runner_and_its_folder_which_goes_with_it(runners, temporary):
+    found = {runners.probe(in_process(one, "together")).device.name for one in (Shared, AlsoShared)}
+    assert len(found) == 1
+    alone = runners.probe(in_process(Shared, None)).device.name
+    assert alone not in found
+    assert len(list(temporary.iterdir())) == 2
+    runners.close()
+    assert list(temporary.iterdir()) == []
+
+
+def test_the_folder_of_a_runner_that_is_killed_goes_too(runners, temporary):
+    name = runners.probe(in_process(Shared, "together")).device.name
+    os.kill(int(name.rpartition(" ")[2]), signal.SIGKILL)
+    found = quick(lambda: runners.probe(in_process(Shared, "together")))
+    assert found.error_type == "broken"
+    assert list(temporary.iterdir()) == []
+    assert runners.probe(in_process(Shared, "together")).device.name != name

@@ -109,6 +109,6 @@ class Page:
 
     def _check_gpu(self) -> None:
         """Raises ProcessEnded if the GPU process died meanwhile: what a page says of that explains nothing."""
-        if self._gpu is not None and not launching.runs(self._gpu):
+        if self._gpu is not None and self.browser.alive and not launching.runs(self._gpu):
             self.browser.close()
             raise ProcessEnded("the browser's GPU process", None) from None

@@ -15,7 +15,7 @@ class _Sick:
     def load(self, model, cell):
         loaded = super().load(model, replace(cell, hardware=super().name, runtime="onnxruntime-web"))
         loaded.effective = Effective(self.name, "a browser that falls ill", "fp32", 1)
-        measure = loaded.measure
+        loaded._cell, measure = cell, loaded.measure
 
         def fall_ill(plan):
             getattr(self, cell.runtime)(loaded._page)
@@ -30,10 +30,10 @@ class _Sick:
 
 
 class Sick(_Sick, Wasm):
-    """WebAssembly in a page that loops, crashes, or whose browser stops or is killed."""
+    """WebAssembly in a page that loops or crashes, or whose browser is killed."""
 
     name = "sick"
-    runtimes = ("loops", "crashes", "stops", "goes")
+    runtimes = ("loops", "crashes", "goes")
 
     def loops(self, page):
         self.says(page)
@@ -41,9 +41,6 @@ class Sick(_Sick, Wasm):
 
     def crashes(self, page):
         threading.Timer(0.3, os.kill, (page.renderers[0], signal.SIGSEGV)).start()
-
-    def stops(self, page):
-        os.kill(page.browser.pid, signal.SIGSTOP)
 
     def goes(self, page):
         threading.Timer(0.3, os.kill, (page.browser.pid, signal.SIGKILL)).start()
