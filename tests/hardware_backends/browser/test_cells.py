@@ -43,9 +43,7 @@ def cells(session, chromium, ort_files):
 
 
 def test_one_browser_serves_all_cells_of_a_session_and_leaves_nothing(session, cells, rows, temporary, nothing_left):
-    result = session.runpytest_subprocess(
-        *cells("--hardware=wasm,webgpu", "--allow-software", "--bench-batch-sizes=1,2")
-    )
+    result = session.runpytest_subprocess(*cells("--hardware=wasm,webgpu", "--allow-software"))
     result.assert_outcomes(passed=2)
     found = rows(session.path / "b.duckdb", "SELECT metadata, cross_origin_isolated FROM web_platform_results")
     assert len({json.loads(row["metadata"])["browser_process"] for row in found}) == 1
