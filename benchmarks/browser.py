@@ -44,7 +44,7 @@ def costs(folder: Path, rounds: int) -> Iterator[str]:
                 for rows in (warmed, unwarmed)
             )
             beyond, rest = [row["beyond_ms"] for row in whole], [row["beyond_ms"] - row["first_ms"] for row in bare]
-            warming = statistics.median(beyond) - statistics.median(row["beyond_ms"] for row in bare)
+            warming = statistics.median(row["beyond_ms"] - row["first_ms"] for row in whole) - statistics.median(rest)
             first = statistics.median(row["first_ms"] for row in whole)
             yield f"| {hardware}, {model}: a warm cell beyond its load and timed rounds | {spread(beyond)} ms |"
             yield f"| of it: first inference / warm-up / all the rest | {first:.0f} / {warming:.0f} / {spread(rest)} ms |"

@@ -82,7 +82,7 @@ def browser_process(row):
 
 def browsers_left():
     """What this process has started and not ended."""
-    return [one for one in psutil.Process().children(recursive=True) if "--remote-debugging-pipe" in one.cmdline()]
+    return [one for one in psutil.Process().children(recursive=True) if "chrom" in one.name()]
 
 
 def test_webassembly_is_measured_and_a_software_adapter_is_refused_beside_it(browse, session, rows, chromium):
