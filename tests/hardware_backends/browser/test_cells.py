@@ -61,7 +61,7 @@ def test_what_falls_ill_is_a_row_with_the_reason_and_a_page_and_the_next_cell_ru
     assert (well["hardware_type"], well["status"]) == ("wasm", "compatible")
     expected = {
         "loops": ("timeout", "timeout", "Runtime.evaluate has no answer within "),
-        "crashes": ("crashed", "SIGSEGV", "the page's renderer died of SIGSEGV (segmentation fault) after "),
+        "crashes": ("crashed", "SIGTRAP", "the page's renderer died of SIGTRAP (trace/breakpoint trap) after "),
         "goes": ("crashed", "SIGKILL", "the browser died of SIGKILL (killed) after "),
         "gpu": ("crashed", "exit", "the browser's GPU process died after "),
     }
