@@ -130,10 +130,26 @@ def test_a_software_adapter_that_is_allowed_is_measured_and_marked_in_the_same_b
     assert row["submit_count"] >= row["rounds"]
     assert row["shader_compilation_time_ms"] > 0
     assert relative_error(row) <= 1e-4
-    (comparison,) = re.findall(r"^```sql\n(.*?)^```", DOCUMENT.read_text(), re.DOTALL | re.MULTILINE)
+    comparison, _ = documented()
     compared = {one["hardware"]: one["software"] for one in rows(session.path / "b.duckdb", comparison)}
     assert compared == {"wasm": False, "webgpu": True}
     assert "google swiftshader (software)" in reports.make(session.path / "b.duckdb", "summary", "text")
+
+
+def test_a_switch_makes_a_pair_of_cells_whose_gain_is_that_of_two_rows(browse, session, rows, chromium):
+    browse("wasm", "--browser=chromium", "--bench-flags=no-graph-optimization").assert_outcomes(passed=2)
+    switched = [json.loads(row["optimizations"]) for row in rows(session.path / "b.duckdb", MEASURED)]
+    assert [one["graph_optimization"] for one in switched] == [True, False]
+    assert switched[0] | {"graph_optimization": False} == switched[1]
+    _, gains = documented()
+    (gain,) = rows(session.path / "b.duckdb", gains)
+    assert (gain["hardware"], gain["flag"]) == ("wasm", "no-graph-optimization")
+    assert gain["times_faster"] > 0
+
+
+def documented():
+    """The queries of docs/web.md: the comparison of hardware, the gains of switches."""
+    return re.findall(r"^```sql\n(.*?)^```", DOCUMENT.read_text(), re.DOTALL | re.MULTILINE)
 
 
 def test_operators_that_fell_to_the_cpu_are_an_error_where_that_is_not_wanted(browse, session, rows, chromium):
