@@ -95,7 +95,7 @@ export async function around(task) {
   return made;
 }
 
-// Three times at least, and for a fifth of a second: the median, or of what is too short for the clock, the mean.
+// Three times at least, and for a tenth of a second: the median, or of what is too short for the clock, the mean.
 function repeated(work) {
   const times = [], begun = now();
   let last;
@@ -103,7 +103,7 @@ function repeated(work) {
     const start = now();
     last = work();
     times.push(now() - start);
-  } while (times.length < 3 || now() - begun < 200);
+  } while (times.length < 3 || now() - begun < 100);
   const ms = middle(times), mean = times.reduce((sum, one) => sum + one, 0) / times.length;
   return { ms: ms < 0.1 ? mean : ms, last };
 }
