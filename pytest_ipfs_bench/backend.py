@@ -212,7 +212,7 @@ class Backend(abc.ABC):
     flags: what can be switched of it, each by a word that a cell of its own carries (`Cell.options["flag"]`): with the cell
     that carries none it makes a pair. listens: it also times what comes before a model, from recordings as long as the model
     takes or shorter, of any sample rate (`Cell.options["recording"]`, `["sample_rate"]`).
-    options: what the user allows and wishes, set before anything is asked of it.
+    wishes: what the user allows and wishes, set before anything is asked of it.
     """
 
     name: ClassVar[str]
@@ -220,7 +220,7 @@ class Backend(abc.ABC):
     process: ClassVar[str | None] = None
     flags: ClassVar[tuple[str, ...]] = ()
     listens: ClassVar[bool] = False
-    options: Options = Options()
+    wishes: Options = Options()
 
     def modes(self, runtime: str) -> tuple[str, ...]:  # noqa: ARG002  most runtimes of a backend do the same
         """What a runtime can be asked for: inference, prefill, decode, training. Cells of other modes it never gets."""

@@ -56,6 +56,7 @@ class Bench:
         self._detections: dict[str, Detection] = {}
         self._contents: dict[str, str] = {}
         self._versions: dict[tuple[str, str], str | None] = {}
+        self._late: dict[Target, Reply] = {}
         self._planned: dict[str, list[Cell]] = {}
         self.tell: Callable[[Progress | None], object] = str  # nobody listens unless there is a terminal
         self._supervisor: Supervisor | None = None
@@ -65,7 +66,7 @@ class Bench:
         """Backends by name, each knowing what the user allows and wishes."""
         found = self.registry.backends()
         for backend in found.values():
-            backend.options = self.options
+            backend.wishes = self.options
         return found
 
     @property
@@ -103,7 +104,12 @@ class Bench:
         found = self.detect(cell.hardware).device(cell.device_index)
         if found is None or found.name is not None:
             return None
-        return self._runners().first_probe(self._order(cell), self.options.timeout)
+        if cell.target not in self._late:
+            reply = self._runners().first_probe(self._order(cell), self.options.timeout)
+            if reply.status != "timeout":
+                return reply
+            self._late[cell.target] = reply  # what has not answered once is not waited for again and again
+        return self._late[cell.target]
 
     @property
     def host(self) -> Device:
@@ -147,7 +153,7 @@ class Bench:
         if why is not None:
             return Reply("unavailable", why.state, why.reason, why.hint, present=False)
         probed = self._first_probe(cell)
-        if probed is not None and probed.status == "unavailable":
+        if probed is not None and probed.status in ("unavailable", "timeout"):
             return probed
         modes = self.backends[cell.hardware].modes(cell.runtime)
         if cell.mode not in modes:

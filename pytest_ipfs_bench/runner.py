@@ -61,7 +61,7 @@ def probe(question: Probe) -> Reply:
 
 def _backend(address: str, options: Options) -> Backend:
     backend: Backend = models.load(address)()
-    backend.options = options
+    backend.wishes = options
     return backend
 
 
@@ -106,7 +106,7 @@ def carry_out(order: Order, latest: Latest, tell: Tell = str) -> Reply:
         gc.freeze()  # what imports have left stays: looking through it again costs torch's runner 0.3 s a time
         before = memory.resident()
         left = order.options.timeout - (time.monotonic() - ordered)  # imports and an export have taken of it
-        backend.options = replace(order.options, timeout=max(left, 0.0))
+        backend.wishes = replace(order.options, timeout=max(left, 0.0))
         start = time.perf_counter_ns()
         loaded = backend.load(model, order.cell)
         load_ms = (time.perf_counter_ns() - start) / 1e6

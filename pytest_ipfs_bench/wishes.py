@@ -20,16 +20,25 @@ PAGES = "ipfs-bench-pages"  # in pytest's cache folder: what failed cells left i
 
 def parse(config: "pytest.Config") -> Options:
     """What the user allows and wishes of backends. Raises BenchError for a browser that nobody knows."""
-    option, cache, usual = settings.options(config), getattr(config, "cache", None), Options()
+    option, usual = settings.options(config), Options()
     return Options(
         browser=_asked(config) or _of_environment(),
         allow_software=option("allow_software"),
         cpu_fallback=not option("no_cpu_fallback"),
         headed=any(config.getoption(name, None) for name in ("ipfs_bench_headed", "headed")),
         ort_web_dir=_path(config.invocation_params.dir, option("ort_web_dir")),
-        pages=str(cache.mkdir(PAGES)) if cache else None,
+        pages=_pages(config),
         timeout=usual.timeout if option("timeout") is None else float(option("timeout")),
     )
+
+
+def _pages(config: "pytest.Config") -> str | None:
+    """The folder in pytest's cache; None where there is no cache, or none can be made."""
+    cache = getattr(config, "cache", None)
+    try:
+        return str(cache.mkdir(PAGES)) if cache else None
+    except OSError:
+        return None
 
 
 def options(named: str | None, ort_web_dir: str | None, *, allow_software: bool) -> Options:

@@ -58,6 +58,12 @@ def test_where_another_plugin_has_the_option_it_counts_for_us_if_it_was_asked_fo
     chosen(asked("--browser=chrome", "--headed", plugin=plugin), "chrome", "True")
 
 
+def test_without_a_cache_folder_no_page_is_kept_and_the_session_goes_on(session):
+    session.makepyfile("def test_it(cell): assert cell")
+    result = session.runpytest_subprocess("-o", "cache_dir=/proc/no/cache", "--bench-models=bert", "--bench-verify")
+    result.assert_outcomes(passed=1)
+
+
 def test_a_name_that_means_something_in_their_tests_only_is_no_mistake(asked):
     chosen(asked("--browser=webkit", plugin="pytest_playwright"), "webkit")
 

@@ -34,25 +34,25 @@ class _InBrowser(Backend):
     def detect(self) -> Detection:
         """Whether there is a browser, and the runtime's files or a way to get them. Nothing is started."""
         try:
-            binary = binaries.find(self.options.browser)
-            ort_web.check(self.options.ort_web_dir)
+            binary = binaries.find(self.wishes.browser)
+            ort_web.check(self.wishes.ort_web_dir)
         except Unsupported as why:
             return Detection(State(why.error_type), reason=why.reason, hint=why.suggested_fix)
         return Detection(State.PRESENT, self._devices(binary), f"{binary} ({binary.path})")
 
     def runtime_version(self, runtime: str) -> str | None:
         """That of the files of ONNX Runtime Web."""
-        return ort_web.version(self.options.ort_web_dir)
+        return ort_web.version(self.wishes.ort_web_dir)
 
     def probe(self, device_index: int) -> Device:
         """Starts the browser, asks a page what it can use, and has it square four numbers there."""
         from hardware_backends.browser import firefox, probing
 
-        binary = binaries.find(self.options.browser)
-        facts = firefox.facts(binary) if binary.is_firefox else probing.facts(self.options)
+        binary = binaries.find(self.wishes.browser)
+        facts = firefox.facts(binary) if binary.is_firefox else probing.facts(self.wishes)
         device = self._device(binary, device_index, facts)
         firefox.refuse(binary, device)
-        probing.square(self.options, self._place(device))
+        probing.square(self.wishes, self._place(device))
         return device
 
     def prepare(self, cell: Cell) -> None:
@@ -60,8 +60,8 @@ class _InBrowser(Backend):
         from hardware_backends.browser import page_model  # noqa: F401  what it imports is no part of loading
         from hardware_backends.browser.sharing import shared
 
-        ort_web.folder(self.options.ort_web_dir)
-        shared().browser(self.options)
+        ort_web.folder(self.wishes.ort_web_dir)
+        shared().browser(self.wishes)
 
     def load(self, model: Model, cell: Cell) -> LoadedModel:
         """The model on a page of its own."""
@@ -72,11 +72,11 @@ class _InBrowser(Backend):
         if cell.precision != OWN:
             said = f"in a browser cells run in {OWN}, not in {cell.precision}"
             raise Unsupported("precision", said, "Use --bench-precisions=fp32.")
-        binary, here = binaries.find(self.options.browser), shared()
+        binary, here = binaries.find(self.wishes.browser), shared()
         self._check_index(binary, cell)
-        device = self._device(binary, cell.device_index, probing.facts(self.options))
+        device = self._device(binary, cell.device_index, probing.facts(self.wishes))
         with refusals.typed():
-            return PageModel(here.browser(self.options), here.site, self._place(device), model, cell, self.options)
+            return PageModel(here.browser(self.wishes), here.site, self._place(device), model, cell, self.wishes)
 
     def _check_index(self, binary: Binary, cell: Cell) -> None:
         """Raises Unsupported for a device that there is not."""
@@ -127,7 +127,7 @@ class Webgpu(_InBrowser):
     flags = ("precompile", "no-graph-optimization", "nchw")
 
     def _devices(self, binary: Binary) -> tuple[Device, ...]:
-        return (Device(0, None, platform=binary.name, platform_version=binary.version),)
+        return (Device(0, None, platform=binary.name, platform_version=binary.version, driver_version=str(binary)),)
 
     def _device(self, binary: Binary, index: int, facts: Mapping[str, Any]) -> Device:
         unnamed = replace(self._devices(binary)[0], metadata=dict(facts))
@@ -139,7 +139,9 @@ class Webgpu(_InBrowser):
         name = " ".join(dict.fromkeys(filter(None, words))) or "an adapter that tells no name"
         software = bool(adapter["is_fallback"]) or bool(SOFTWARE.search(name))
         found = replace(unnamed, name=name, vendor=adapter["vendor"] or None, is_software=software)
-        if software and not self.options.allow_software:
+        if software:  # as fast as the CPU that does its work
+            found = replace(found, driver_version=f"{binary}, on {cpu.device().name}")
+        if software and not self.wishes.allow_software:
             said = f"the only WebGPU adapter of {binary} is software ({name}): its speed is that of the CPU"
             raise Unsupported("software", said, ALLOW, device=found)
         return found
@@ -183,8 +185,8 @@ class Webnn(_InBrowser):
 
 
 def _in_browser(host: Device, binary: Binary) -> Device:
-    """This machine's CPU as what a browser runs on: the browser is its platform."""
-    return replace(host, platform=binary.name, platform_version=binary.version)
+    """This machine's CPU as what a browser runs on: the browser is its platform, and the driver by which it is reached."""
+    return replace(host, platform=binary.name, platform_version=binary.version, driver_version=str(binary))
 
 
 def _no_adapter(binary: Binary, facts: Mapping[str, Any]) -> str | None:

@@ -2,7 +2,7 @@
 
 import base64
 import statistics
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,14 @@ from pytest_ipfs_bench.models import Model
 
 TURNS = (False, False, True, False, True, False, True)  # all at once, or one by one; the first is warm-up
 CLOSE = 1e-5  # of the largest value: what the page makes of a recording or picture is what numpy makes of it
+
+
+def guarded(name: str, work: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
+    """What a part tells; if it fails, why: the model itself was measured, and is not lost for what is beside it."""
+    try:
+        return dict(work())
+    except (PageError, ProcessEnded, TimeoutError) as error:
+        return {f"{name}_error": str(error)}
 
 
 def around(page: Page, model: Model, cell: Cell) -> dict[str, Any]:

@@ -164,12 +164,14 @@ class Browser:
         return number
 
     def _listen(self) -> None:
-        rest = b""
+        parts: list[bytes] = []  # of a message whose end has not come yet
         with contextlib.suppress(OSError, ValueError):
-            while chunk := self._told.read(1 << 16):
-                *messages, rest = (rest + chunk).split(b"\0")
-                for message in messages:
-                    self._hear(json.loads(message))
+            while chunk := self._told.read(1 << 20):
+                *ends, rest = chunk.split(b"\0")
+                for end in ends:
+                    self._hear(json.loads(b"".join([*parts, end])))
+                    parts = []
+                parts.append(rest)
         self._gone = True
         for answers, _ in list(self._pending.values()):
             answers.put(self._end())

@@ -1,6 +1,7 @@
 """What a cell that failed leaves for a person: one page with the error, the adapter and what the page said."""
 
 import contextlib
+import hashlib
 import html
 import json
 import re
@@ -33,7 +34,9 @@ def failures(cell: Cell, options: Options, facts: dict[str, Any], console: list[
 def _keep(cell: Cell, options: Options, error: Exception, facts: dict[str, Any], console: list[str]) -> Path | None:
     if options.pages is None:
         return None
-    name = re.sub(r"[^\w.,=+-]+", "_", cell.id, flags=re.ASCII)[:LONGEST]
+    name = re.sub(r"[^\w.,=+-]+", "_", cell.id, flags=re.ASCII)
+    if len(name) > LONGEST:  # what is cut off would be what tells two cells apart
+        name = f"{name[:LONGEST]}-{hashlib.sha256(cell.id.encode()).hexdigest()[:8]}"
     path = Path(options.pages) / f"{name}.html"
     try:
         path.write_text(_page(cell, error, facts, console), encoding="utf-8", errors="backslashreplace")

@@ -52,11 +52,20 @@ def profile(binary: Binary) -> Path:
     except OSError as error:
         said = f"no folder for a profile of {binary} can be made: {error}"
         raise Unsupported(BROKEN, said, "Name a folder with room: TMPDIR=PATH.") from error
-    if len(os.fsencode(home)) > LONGEST:
+    if len(os.fsencode(home)) > LONGEST:  # as below the usual TMPDIR of a Mac
         home.rmdir()
-        said = f"{home} is too long a path for a profile of {binary}: its socket there may have {LONGEST + len(SOCKET)} bytes"
-        raise Unsupported(BROKEN, said, "Name a folder with a shorter path: TMPDIR=PATH.")
+        home = _short(binary)
     return home
+
+
+def _short(binary: Binary) -> Path:
+    """A folder of a short name beside all others. Raises Unsupported if there is none."""
+    try:
+        return Path(tempfile.mkdtemp(prefix="ipfs-bench-browser-", dir="/tmp"))
+    except OSError as error:
+        home = scratch()
+        said = f"{home} is too long a path for a profile of {binary}: its socket there may have {LONGEST + len(SOCKET)} bytes"
+        raise Unsupported(BROKEN, said, "Name a folder with a shorter path: TMPDIR=PATH.") from error
 
 
 def check_display(binary: Binary, *, headed: bool) -> None:

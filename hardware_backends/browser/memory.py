@@ -1,7 +1,6 @@
 """What the processes of a browser use: resident memory in MB (10^6 bytes), CPU time in s. One that is gone counts nothing."""
 
-import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,27 +14,26 @@ RESET_HIGH_WATER_MARK = "5"  # proc(5), clear_refs
 
 def resident(pids: Sequence[int]) -> float | None:
     """Resident memory of processes together; None of no process."""
-    found = [process.memory_info().rss for process in _alive(pids)]
+    found = [told for told in (_read(pid, lambda one: one.memory_info().rss) for pid in pids) if told is not None]
     return sum(found) / 1e6 if found else None
 
 
 def cpu_seconds(pids: Sequence[int]) -> float:
     """CPU time that processes have used since they began."""
-    return float(sum(sum(process.cpu_times()[:2]) for process in _alive(pids)))
+    return sum(_read(pid, lambda one: sum(one.cpu_times()[:2])) or 0.0 for pid in pids)
 
 
 def peak(pids: Sequence[int], run: Callable[[], object]) -> Peak | None:
-    """Their largest resident memory together while something runs; None where the kernel does not keep it for us."""
+    """Their largest resident memory together while something runs; what it is afterwards where the kernel keeps no mark."""
     try:
         for pid in pids:
             Path(f"/proc/{pid}/clear_refs").write_text(RESET_HIGH_WATER_MARK, encoding="ascii")
     except OSError:
-        return None
+        run()
+        found = resident(pids)
+        return None if found is None else Peak(found, "resident size of the browser's processes after a run")
     run()  # what fails in it is no missing counter
-    try:
-        marks = [_high_water_mark(pid) for pid in pids]
-    except OSError:
-        return None
+    marks = [_high_water_mark(pid) for pid in pids]
     return Peak(sum(marks), "VmHWM of the browser's processes") if marks else None
 
 
@@ -44,9 +42,10 @@ def _high_water_mark(pid: int) -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024 / 1e6
 
 
-def _alive(pids: Sequence[int]) -> "Iterable[psutil.Process]":
+def _read(pid: int, what: "Callable[[psutil.Process], float]") -> float | None:
     import psutil
 
-    for pid in pids:
-        with contextlib.suppress(psutil.Error):
-            yield psutil.Process(pid)
+    try:
+        return what(psutil.Process(pid))
+    except psutil.Error:
+        return None

@@ -14,7 +14,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from pytest_ipfs_bench.backend import State, Unsupported
+from pytest_ipfs_bench.backend import State, Unsupported, note
 
 PACKAGE, VERSION = "onnxruntime-web", "1.30.0"
 # The package as the registry names it, and of it the files that are used: https://registry.npmjs.org/onnxruntime-web/1.30.0
@@ -117,6 +117,7 @@ def _fetch(cache: Path) -> None:
 
 def _packed(room: Path) -> Path:
     """The package as the registry has it, checked."""
+    note(f"{COMMAND} (33 MB, once)")
     try:
         done = subprocess.run(
             ["npm", "pack", f"{PACKAGE}@{VERSION}", "--silent"],

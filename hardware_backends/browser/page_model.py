@@ -26,7 +26,7 @@ MARGIN = 1.0  # s before the session gives the cell up, in which what it left ca
 TYPES = {"float32": "float32", "float16": "float16", "float64": "float64", "int64": "int64", "int32": "int32",
          "uint8": "uint8", "int8": "int8", "bool": "bool"}  # fmt: skip
 PROOF_SECONDS = 0.3
-BUSY = 0.5  # of a core, while a model runs: it runs there
+BUSY = 0.6  # of a core, while a model runs: it runs there; to hand work to another device takes less
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,14 @@ class PageModel(LoadedModel):
         order = self._order(site)
         with self._kept():
             self._page = browser.page(site.url, timeout=options.timeout - MARGIN, console=self._console)
-            self._told = self._page.call("load", order)
+            try:
+                self._told = self._page.call("load", order)
+            except BaseException:
+                self._page.close()
+                raise
         self._first: Mapping[str, Any] | None = None
         self._samples: Mapping[str, Any] = {}
+        self._resident: Mapping[str, float | None] = {}
 
     def _order(self, site: Site) -> dict[str, Any]:
         """What the page is to load. Its files are served from now on."""
@@ -110,7 +115,7 @@ class PageModel(LoadedModel):
         if self._place.counter is not None and not given:
             return Effective("wasm", CPU, precision, threads)
         where = self._place.hardware
-        if where == "webnn" and self._proven != self._place.asked:
+        if where == "webnn" and self._place.asked != "cpu":  # a CPU is what every context may fall back to
             where = self._proven or UNVERIFIED
         return Effective(where, self._place.title, precision, threads)
 
@@ -125,8 +130,8 @@ class PageModel(LoadedModel):
 
     @cached_property
     def _cpu_share(self) -> float:
-        """How much of the wall time the browser's processes computed on the CPU while the model ran, in cores."""
-        pids = [*self._page.renderers, *filter(None, [self._page.gpu_process])]
+        """How much of the wall time WebNN's process computed on the CPU while the model ran, in cores."""
+        pids = [self._page.gpu_process] if self._page.gpu_process else []
         before = memory.cpu_seconds(pids)
         ran = self._page.call("busy", PROOF_SECONDS)
         return (memory.cpu_seconds(pids) - before) / (float(ran["ms"]) / 1e3)
@@ -145,6 +150,9 @@ class PageModel(LoadedModel):
         asked = {"min_rounds": plan.min_rounds, "max_time": plan.max_time, "warmup": plan.warmup}
         with self._kept():
             self._samples = self._page.call("measure", {**asked, "settle": self._place.settles})
+        gpu = [self._page.gpu_process] if self._page.gpu_process else []
+        told = {"renderer_memory_mb": self._page.renderers, "gpu_process_memory_mb": gpu}
+        self._resident = {name: memory.resident(pids) for name, pids in told.items()}
         latencies = tuple(round(ms * 1e6) for ms in self._samples["samples"])
         return Samples(latencies, int(self._samples["warmed"]))
 
@@ -155,9 +163,9 @@ class PageModel(LoadedModel):
     def web(self) -> Mapping[str, Any]:
         """What only a browser has, for web_platform_results."""
         assert self._first is not None
-        with self._kept():
-            nodes = self._page.call("placements")
-            around = beside.around(self._page, self._model, self._cell)
+        nodes = beside.guarded("placements", lambda: self._page.call("placements"))
+        around = beside.guarded("around", lambda: beside.around(self._page, self._model, self._cell))
+        placed = {name: count for name, count in nodes.items() if isinstance(count, int)}
         gpu = self._place.hardware == "webgpu"
         rounds, counts = len(self._samples["samples"]), self._samples["counts"]
         adapter = self._place.adapter
@@ -180,13 +188,13 @@ class PageModel(LoadedModel):
             "threads": self._told["threads"],
             "submit_count": counts["gpu_submits"],
             "dispatch_count": counts["gpu_dispatches"] + counts["ml_dispatches"],
-            "cpu_fallback_nodes": sum(nodes.values()) and nodes.get(CPU, 0) if self._place.counter else None,
-            "renderer_memory_mb": memory.resident(self._page.renderers),
-            "gpu_process_memory_mb": memory.resident([self._page.gpu_process] if self._page.gpu_process else []),
+            "cpu_fallback_nodes": placed.get(CPU, 0) if placed and self._place.counter else None,
+            **self._resident,
             "optimizations": self._optimizations(),
             "runtime_version": self._told["version"],
             "rounds": rounds,
-            "nodes": nodes,
+            "nodes": placed,
+            **{name: told for name, told in nodes.items() if name not in placed},
             "counts_of_first_inference": self._first["counts"],
             "browser_process": self._browser.pid,
             **({"cpu_share": self._cpu_share} if self._place.hardware == "webnn" else {}),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hardware_backends import onnx_session
 from hardware_backends.browser import ort_web
-from hardware_backends.browser.devtools import PageError
+from hardware_backends.browser.devtools import Browser, PageError
 from hardware_backends.browser.sharing import shared
 from pytest_ipfs_bench.backend import Options, ProcessEnded, Unsupported
 
@@ -19,12 +19,11 @@ PROBE = "async () => (await import('/page/probe.js')).probe()"
 
 def facts(options: Options) -> dict[str, Any]:
     """What a page says of WebAssembly, WebGPU and WebNN, and the browser of its GPU. Raises Unsupported."""
-    return _facts(Options(browser=options.browser, headed=options.headed))
+    return _facts(shared().browser(options))
 
 
-@functools.cache  # of one browser; the runner is asked about three kinds of hardware, and by each cell
-def _facts(options: Options) -> dict[str, Any]:
-    browser = shared().browser(options)
+@functools.cache  # of one browser: another may get another adapter. The runner is asked by each cell
+def _facts(browser: Browser) -> dict[str, Any]:
     try:
         with contextlib.closing(browser.page(shared().site.url, SECONDS)) as page:
             told: dict[str, Any] = page.evaluate(PROBE)

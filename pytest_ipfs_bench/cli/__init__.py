@@ -61,7 +61,7 @@ def hardware(*, probe: bool, self_test: bool, options: "Options", form: str, out
 
     found = {}
     for backend in Registry.load().backends().values():
-        backend.options = options
+        backend.wishes = options
         found[backend] = detecting.detect(backend)
     tried = None
     if probe or self_test:

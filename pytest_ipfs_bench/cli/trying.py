@@ -38,7 +38,7 @@ def probe(found: Mapping[Backend, Detection]) -> Probes:
 def _probe(supervisor: Supervisor, backend: Backend, index: int) -> Tried:
     if type(backend).probe is Backend.probe:
         return Tried("not_probed", "its backend has no probe; the first cell will tell")
-    question = Probe(models.address(type(backend)), index, backend.options, backend.process)
+    question = Probe(models.address(type(backend)), index, backend.wishes, backend.process)
     told = supervisor.probe(question, PROBE_SECONDS)
     if told.status == WORKS:
         return Tried(WORKS, device=told.device)

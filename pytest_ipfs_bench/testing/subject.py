@@ -92,7 +92,7 @@ class Subject:
         pytest.importorskip("numpy")
         cell = self.cell(**changes)
         supervisor = self.once("supervisor", self._supervisor)
-        options, process = self.backend.options, self.backend.process
+        options, process = self.backend.wishes, self.backend.process
         order = Order(cell, self.spec, self.address(), SHORT, options=options, process=process)
         reply: Reply = self.once(("reply", order.line()), lambda: supervisor.run(order, RUNNER_SECONDS))
         return reply

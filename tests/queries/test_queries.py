@@ -192,6 +192,8 @@ def test_a_cell_with_a_switch_is_another_cell_than_the_usual_one(tmp_path):
         ]
         found = con.execute("SELECT average_latency_ms FROM latest_performance_metrics ORDER BY 1").fetchall()
         assert found == [(4.0,), (5.0,), (6.0,)]
+        found = con.execute("SELECT avg_latency_ms FROM cross_platform_performance").fetchall()
+        assert found == [(5.5,)]  # of the usual ones
 
 
 def test_a_choice_that_fails_is_not_hidden_by_another_that_runs(tmp_path):

@@ -18,5 +18,5 @@ FROM web_platform_results w
 JOIN performance_results p USING (result_id)
 JOIN models m USING (model_id)
 LEFT JOIN hardware_platforms h USING (hardware_id)
-WHERE p.is_simulated IS NOT TRUE AND p.provenance IN ('measured', 'imported')
+WHERE p.params ->> '$.flag' IS NULL AND p.is_simulated IS NOT TRUE AND p.provenance IN ('measured', 'imported')
 GROUP BY ALL

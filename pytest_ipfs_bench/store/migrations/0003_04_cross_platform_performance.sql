@@ -9,5 +9,7 @@ SELECT
     avg(w.first_inference_ms) AS web_first_inference_ms,
     l.is_software
 FROM latest_performance_metrics l
+JOIN performance_results p USING (result_id)
 LEFT JOIN web_platform_results w USING (result_id)
+WHERE p.params ->> '$.flag' IS NULL
 GROUP BY ALL

@@ -84,7 +84,7 @@ def test_a_path_that_tells_no_version_in_time_is_ended_with_all_that_it_started(
 def test_detection_says_why_there_is_no_browser_and_starts_none(only):
     only()
     backend = Webgpu()
-    backend.options = Options()
+    backend.wishes = Options()
     found = backend.detect()
     assert (found.state, found.devices) == (State.NOT_INSTALLED, ())
     assert found.reason.startswith("no browser is installed")

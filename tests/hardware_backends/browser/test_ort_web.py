@@ -52,7 +52,7 @@ def test_without_npm_the_reason_names_the_command_and_the_hint_the_way(only):
 def test_detection_says_that_it_is_not_here_without_fetching_it(only, chromium):
     only()
     backend = Wasm()
-    backend.options = Options(browser=chromium.path)
+    backend.wishes = Options(browser=chromium.path)
     found = backend.detect()
     assert (found.state, found.devices) == (State.NOT_INSTALLED, ())
     assert found.reason.startswith("ONNX Runtime Web is not here")
