@@ -153,6 +153,9 @@ def test_npm_fills_the_cache_of_two_processes_at_once(monkeypatch):
     if any("npm pack" in errors and "failed" in errors for _, errors in said):
         pytest.skip(f"npm reaches no registry: {said[0][1].splitlines()[-1]}")
     cache = ort_web.cache_folder()
-    assert said == [(f"{cache}\n", "")] * 2
+    assert [told for told, _ in said] == [f"{cache}\n"] * 2
+    noted = f"ipfs-bench: {ort_web.COMMAND} (33 MB, once)\n"  # what a cell that runs out of time was waiting for
+    assert {errors for _, errors in said} <= {noted, ""}
+    assert noted in (said[0][1], said[1][1])
     assert {one.name for one in cache.iterdir()} == set(ort_web.FILES)
     assert [one.name for one in cache.parent.iterdir()] == [ort_web.VERSION]
