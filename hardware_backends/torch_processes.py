@@ -93,7 +93,7 @@ class Processes(LoadedModel):
     def peak(self) -> Peak | None:
         """Of the rank of this host that needs most."""
         found = [Peak(mb, f"{method} of the largest rank") for mb, method in (one["peak"] for one in self._measured)]
-        return max(found, key=lambda one: one.mb, default=None)
+        return max(found, key=lambda one: one.mb or 0.0, default=None)
 
     def memory(self) -> float | None:
         """Of the device that holds most."""

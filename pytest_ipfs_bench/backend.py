@@ -210,8 +210,8 @@ class Backend(abc.ABC):
 
     process: backends that name the same one share a runner, and with it what only a process can share (a browser).
     flags: what can be switched of it, each by a word that a cell of its own carries (`Cell.options["flag"]`): with the cell
-    that carries none it makes a pair. listens: it also times what comes before a model, from recordings as long as the model
-    takes or shorter, of any sample rate (`Cell.options["recording"]`, `["sample_rate"]`).
+    that carries none it makes a pair. listens: it also times what comes before a model, from recordings of any length and
+    sample rate (`Cell.options["recording"]`, `["sample_rate"]`).
     wishes: what the user allows and wishes, set before anything is asked of it.
     """
 

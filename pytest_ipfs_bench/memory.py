@@ -20,9 +20,9 @@ PERIOD = 0.001
 
 @dataclass(frozen=True)
 class Peak:
-    """Peak resident memory of the process, MB (10^6 bytes), and the method that read it."""
+    """Peak resident memory of the process, MB (10^6 bytes; None: not known), and the method that read it."""
 
-    mb: float
+    mb: float | None
     method: str
 
 

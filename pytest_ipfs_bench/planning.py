@@ -174,9 +174,9 @@ def _switches(choice: Choice, backend: Backend, spec: ModelSpec) -> list[Mapping
 def _heard(
     shape: Mapping[str, int], backend: Backend, spec: ModelSpec
 ) -> tuple[Mapping[str, int], Mapping[str, Option]]:
-    """Shape and options of a cell: a recording that is shorter than what a model always takes is filled up, where one listens."""
+    """Shape and options of a cell: a recording is filled up or cut to what a model always takes, where one listens."""
     limit, length = spec.limits.get(AUDIO), shape.get(AUDIO, 0)
-    if not backend.listens or not isinstance(limit, tuple) or limit[0] != limit[1] or not 0 < length < limit[0]:
+    if not backend.listens or not isinstance(limit, tuple) or limit[0] != limit[1] or length in (0, limit[0]):
         return shape, {}
     return {**shape, AUDIO: limit[0]}, {"recording": length}
 

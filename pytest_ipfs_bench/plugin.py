@@ -13,7 +13,6 @@ import pytest
 from pytest_ipfs_bench import options, settings
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.fixtures import BENCH, LINES, REPORT_LINES, cell
-from pytest_ipfs_bench.progress import Bar
 
 if TYPE_CHECKING:
     from pytest_ipfs_bench.bench import Bench
@@ -191,6 +190,8 @@ class Session:
         """Of what takes a cell long, on a terminal."""
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter and reporter.isatty:
+            from pytest_ipfs_bench.progress import Bar
+
             made.tell = Bar(self._config).show
 
     def _start(self, made: "Bench") -> None:

@@ -110,7 +110,7 @@ def carry_out(order: Order, latest: Latest, tell: Tell = str) -> Reply:
         start = time.perf_counter_ns()
         loaded = backend.load(model, order.cell)
         load_ms = (time.perf_counter_ns() - start) / 1e6
-        return replace(_run(order, model, loaded), load_ms=load_ms, memory_before_mb=before, initialized=True)
+        return replace(_run(order, model, loaded, before), load_ms=load_ms, initialized=True)
     except ProcessEnded as end:
         seconds, lacked = time.monotonic() - began, memory.oom_kills() > killed
         ended = causes.of_end(end.who, end.code, seconds, out_of_memory=lacked)
@@ -158,7 +158,7 @@ def _build(model: models.Model, tell: Tell) -> None:
         tell(replace(building, done=building.total))
 
 
-def _run(order: Order, model: models.Model, loaded: LoadedModel) -> Reply:
+def _run(order: Order, model: models.Model, loaded: LoadedModel, before: float) -> Reply:
     start = time.perf_counter_ns()
     found = loaded.run()
     first_ms = (time.perf_counter_ns() - start) / 1e6
@@ -180,7 +180,7 @@ def _run(order: Order, model: models.Model, loaded: LoadedModel) -> Reply:
         return replace(reply, status="wrong_output", error_type="output", error_message=said)
     if order.examine:
         return replace(reply, waiting=examine(loaded))
-    return reply if order.plan is None else _measure(reply, loaded, order.plan)
+    return reply if order.plan is None else _measure(reply, loaded, order.plan, before)
 
 
 def _difference(cell: Cell, model: models.Model, loaded: LoadedModel, found: Mapping[str, Any]) -> Difference:
@@ -189,10 +189,12 @@ def _difference(cell: Cell, model: models.Model, loaded: LoadedModel, found: Map
     return reference.difference(reference.outputs(model, cell.batch, cell.shape), found)
 
 
-def _measure(reply: Reply, loaded: LoadedModel, plan: Plan) -> Reply:
+def _measure(reply: Reply, loaded: LoadedModel, plan: Plan, before: float) -> Reply:
+    """Samples and all that is told of them. before: resident memory of this process before it loaded the model, MB."""
     samples = loaded.measure(plan)
     memory.give_back()
-    peak = loaded.peak() or memory.peak(loaded.run)
+    elsewhere = loaded.peak()
+    peak = elsewhere or memory.peak(loaded.run)
     joules, power = _energy(loaded, plan)
     return replace(
         reply,
@@ -205,6 +207,7 @@ def _measure(reply: Reply, loaded: LoadedModel, plan: Plan) -> Reply:
         web=loaded.web(),
         memory_peak_mb=peak.mb,
         memory_method=peak.method,
+        memory_before_mb=None if elsewhere else before,  # of the process that the peak is of
         device_memory_peak_mb=loaded.memory(),
         energy_joules=joules,
         power=power,

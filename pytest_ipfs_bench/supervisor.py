@@ -218,7 +218,7 @@ def _broken(found: Reply, name: str = "") -> Reply:
     if found.status == "unavailable":
         kind, reason, fix = found.error_type or "broken", found.error_message, found.suggested_fix
     else:
-        kind, reason, fix = "broken", f"its probe failed: {found.error_message}", causes.DRIVER_HERE
+        kind, reason, fix = "broken", f"its probe failed: {found.error_message}", causes.BY_HAND
     said = f"{name}{kind.replace('_', ' ')}: {reason}" if name else reason
     return Reply("unavailable", kind, said, fix, present=False, initialized=False, log=found.log, device=found.device)
 

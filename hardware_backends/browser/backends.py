@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from hardware_backends.browser.page_model import Place
 
 RUNTIME, OWN = "onnxruntime-web", "fp32"
-NO_DEVICE, BROKEN = State.NO_DEVICE.value, State.BROKEN.value
+NO_DEVICE = State.NO_DEVICE.value
 SOFTWARE = re.compile(r"swiftshader|llvmpipe|lavapipe|softpipe|basic render|software", re.IGNORECASE)
 KINDS = ("cpu", "gpu", "npu")  # of WebNN's devices, by index
-PROBE_SECONDS = 25.0
 ALLOW = "Measure it nevertheless, marked as software, by --allow-software."
+AGAIN = "Start the session again: its cells are those of another device from here on."
 OTHER_BROWSER = "Try another browser: --browser=NAME or PATH."
 
 
@@ -46,13 +46,14 @@ class _InBrowser(Backend):
 
     def probe(self, device_index: int) -> Device:
         """Starts the browser, asks a page what it can use, and has it square four numbers there."""
-        from hardware_backends.browser import firefox, probing
+        from hardware_backends.browser import firefox, probing, sharing
 
         binary = binaries.find(self.wishes.browser)
         facts = firefox.facts(binary) if binary.is_firefox else probing.facts(self.wishes)
         device = self._device(binary, device_index, facts)
         firefox.refuse(binary, device)
         probing.square(self.wishes, self._place(device))
+        sharing.shared().devices[self.name, device_index] = device
         return device
 
     def prepare(self, cell: Cell) -> None:
@@ -75,6 +76,9 @@ class _InBrowser(Backend):
         binary, here = binaries.find(self.wishes.browser), shared()
         self._check_index(binary, cell)
         device = self._device(binary, cell.device_index, probing.facts(self.wishes))
+        known = here.devices.get((self.name, cell.device_index), device)
+        if device.name != known.name:  # a browser that was started again after its GPU was lost
+            raise Unsupported(NO_DEVICE, f"{binary} now has {device.name}; what was asked for is {known.name}", AGAIN)
         with refusals.typed():
             return PageModel(here.browser(self.wishes), here.site, self._place(device), model, cell, self.wishes)
 

@@ -26,13 +26,8 @@ PREFERENCES = {
     "app.update.enabled": False,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
-    # Whatever still wants to leave this machine meets a proxy that is not there, and asks no name server.
-    "network.proxy.type": 1,
-    "network.proxy.http": "127.0.0.1",
-    "network.proxy.http_port": 9,
-    "network.proxy.ssl": "127.0.0.1",
-    "network.proxy.ssl_port": 9,
-    "network.proxy.no_proxies_on": "127.0.0.1",
+    # Whatever still wants to leave this machine learns no address.
+    "network.dns.disabled": True,
 }
 OTHER = "Take another browser: --browser=chromium, chrome or edge."
 

@@ -23,18 +23,17 @@ def cpu_seconds(pids: Sequence[int]) -> float:
     return sum(_read(pid, lambda one: sum(one.cpu_times()[:2])) or 0.0 for pid in pids)
 
 
-def peak(pids: Sequence[int], run: Callable[[], object]) -> Peak | None:
+def peak(pids: Sequence[int], run: Callable[[], object]) -> Peak:
     """Their largest resident memory together while something runs; what it is afterwards where the kernel keeps no mark."""
     try:
         for pid in pids:
             Path(f"/proc/{pid}/clear_refs").write_text(RESET_HIGH_WATER_MARK, encoding="ascii")
     except OSError:
         run()
-        found = resident(pids)
-        return None if found is None else Peak(found, "resident size of the browser's processes after a run")
+        return Peak(resident(pids), "resident size of the browser's processes after a run")
     run()  # what fails in it is no missing counter
     marks = [_high_water_mark(pid) for pid in pids]
-    return Peak(sum(marks), "VmHWM of the browser's processes") if marks else None
+    return Peak(sum(marks) if marks else None, "VmHWM of the browser's processes")
 
 
 def _high_water_mark(pid: int) -> float:

@@ -17,7 +17,7 @@ from pathlib import Path
 from pytest_ipfs_bench.backend import State, Unsupported, note
 
 PACKAGE, VERSION = "onnxruntime-web", "1.30.0"
-# The package as the registry names it, and of it the files that are used: https://registry.npmjs.org/onnxruntime-web/1.30.0
+# The package as its registry names it (`npm view onnxruntime-web@1.30.0 dist.integrity`), and of it the files that are used.
 INTEGRITY = "q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ=="
 WASM, WEBGPU = "ort.wasm.min.mjs", "ort.webgpu.min.mjs"
 FILES = {

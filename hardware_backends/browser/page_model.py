@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 CPU = "CPUExecutionProvider"
 NCHW, NHWC = "NCHW", "NHWC"  # of WebGPU; the latter is its own choice
 MARGIN = 1.0  # s before the session gives the cell up, in which what it left can be kept
-TYPES = {"float32": "float32", "float16": "float16", "float64": "float64", "int64": "int64", "int32": "int32",
-         "uint8": "uint8", "int8": "int8", "bool": "bool"}  # fmt: skip
 PROOF_SECONDS = 0.3
 BUSY = 0.6  # of a core, while a model runs: it runs there; to hand work to another device takes less
 
@@ -47,6 +45,13 @@ class Place:
     fixed_shapes: bool = False
     settles: bool = False
     adapter: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def proven(self) -> str | None:
+        """What a WebGPU adapter says that it is; one that does not say that it is no fallback proves nothing."""
+        if self.adapter.get("is_software"):
+            return "cpu"
+        return "gpu" if self.adapter.get("is_fallback") is False else None
 
 
 class PageModel(LoadedModel):
@@ -74,9 +79,9 @@ class PageModel(LoadedModel):
         import numpy as np
 
         file, inputs = self._model.onnx, self._model.inputs(self._cell.batch, self._cell.shape)
-        beside = sorted(file.parent.glob(f"{file.name}.data*"))
+        external = sorted(file.parent.glob(f"{file.name}.data*"))
         site.serve("/ort/", {one.name: one for one in ort_web.folder(self._options.ort_web_dir).iterdir()})
-        site.serve("/model/", {one.name: one for one in (file, *beside)})
+        site.serve("/model/", {one.name: one for one in (file, *external)})
         site.serve("/inputs/", {name: np.ascontiguousarray(array).tobytes() for name, array in inputs.items()})
         return {
             "bundle": self._place.bundle,
@@ -85,7 +90,7 @@ class PageModel(LoadedModel):
             else self._place.provider,
             "threads": "all" if self._flag == "threads" else self._model.spec.threads,
             "precompile": self._flag == "precompile",
-            "files": [{"path": one.name, "url": f"/model/{one.name}"} for one in (file, *beside)],
+            "files": [{"path": one.name, "url": f"/model/{one.name}"} for one in (file, *external)],
             "inputs": [
                 {"name": name, "dtype": str(array.dtype), "dims": array.shape, "url": f"/inputs/{name}"}
                 for name, array in inputs.items()
@@ -125,7 +130,7 @@ class PageModel(LoadedModel):
         if self._place.hardware == "wasm":
             return "cpu"
         if self._place.hardware == "webgpu":
-            return "cpu" if self._place.adapter.get("is_software") else "gpu"
+            return self._place.proven
         return "cpu" if self._cpu_share > BUSY else None
 
     @cached_property
@@ -167,7 +172,7 @@ class PageModel(LoadedModel):
         around = beside.guarded("around", lambda: beside.around(self._page, self._model, self._cell))
         placed = {name: count for name, count in nodes.items() if isinstance(count, int)}
         gpu = self._place.hardware == "webgpu"
-        rounds, counts = len(self._samples["samples"]), self._samples["counts"]
+        counts = self._samples["counts"]
         adapter = self._place.adapter
         return {
             "platform": self._place.hardware,
@@ -192,7 +197,6 @@ class PageModel(LoadedModel):
             **self._resident,
             "optimizations": self._optimizations(),
             "runtime_version": self._told["version"],
-            "rounds": rounds,
             "nodes": placed,
             **{name: told for name, told in nodes.items() if name not in placed},
             "counts_of_first_inference": self._first["counts"],
@@ -224,7 +228,7 @@ class PageModel(LoadedModel):
             **({"threads": self._told["threads"]} if self._place.hardware == "wasm" else {}),
         }
 
-    def peak(self) -> Peak | None:
+    def peak(self) -> Peak:
         """Peak resident memory of the page's renderer, and of the GPU process where that does the work."""
         pids = [*self._page.renderers, *([self._page.gpu_process] if self._place.counter else [])]
         return memory.peak([pid for pid in pids if pid], lambda: self._page.call("busy", 0.001))
@@ -241,4 +245,4 @@ def array(told: Mapping[str, Any]) -> "np.ndarray[Any, Any]":
     """An output as the page's memory holds it."""
     import numpy as np
 
-    return np.frombuffer(base64.b64decode(told["data"]), TYPES[told["type"]]).reshape(told["dims"])
+    return np.frombuffer(base64.b64decode(told["data"]), told["type"]).reshape(told["dims"])

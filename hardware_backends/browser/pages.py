@@ -29,11 +29,18 @@ class Page:
         self._session: str | None = None
         self._gpu: psutil.Process | None = None
         self._context = str(self._ask("Target.createBrowserContext", {"disposeOnDetach": True})["browserContextId"])
+        try:
+            self._open(url)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, url: str) -> None:
         target = str(
             self._ask("Target.createTarget", {"url": "about:blank", "browserContextId": self._context})["targetId"]
         )
         self._session = str(self._ask("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"])
-        browser.listen(self._session, Heard(target, console))
+        self.browser.listen(self._session, Heard(target, self.console))
         for method in ("Runtime.enable", "Log.enable"):
             self._ask(method)
         self._go(url)

@@ -7,13 +7,17 @@ from hardware_backends.browser import binaries
 from hardware_backends.browser.binaries import Binary
 from hardware_backends.browser.devtools import Browser
 from hardware_backends.browser.site import Site
-from pytest_ipfs_bench.backend import Options
+from pytest_ipfs_bench.backend import Device, Options
 
 
 class Shared:
-    """Browsers by binary, each started at its first page and again when it has ended, and the site that they are served."""
+    """Browsers by binary, each started at its first page and again when it has ended, and the site that they are served.
+
+    devices: what probes found, by backend and index.
+    """
 
     def __init__(self) -> None:
+        self.devices: dict[tuple[str, int], Device] = {}
         self._browsers: dict[tuple[Binary, bool], Browser] = {}
         self.site = Site()
 

@@ -177,7 +177,6 @@ def test_debians_chromium_has_no_webnn_and_says_so(browse, session, rows):
 )
 def test_webnn_is_measured_and_a_kind_of_device_that_is_not_there_is_no_measurement_of_it(browse, session, rows):
     result = browse("webnn:0,webnn:1,webnn:2", f"--browser={os.environ[WEBNN]}")
-    assert result.parseoutcomes()["passed"] in (1, 2, 3)
     row, *others = rows(session.path / "b.duckdb", f"FROM ({MEASURED}) ORDER BY hardware_type DESC")
     assert {one["hardware_type"] for one in others} <= {"unverified"}  # on a machine that is busy nothing is proven
     assert (row["hardware_type"], row["requested_device"]) == ("webnn", "cpu")
@@ -187,6 +186,9 @@ def test_webnn_is_measured_and_a_kind_of_device_that_is_not_there_is_no_measurem
     assert row["cpu_fallback_nodes"] == 0
     assert relative_error(row) <= 1e-4
     tried = rows(session.path / "b.duckdb", f"FROM ({REFUSED}) ORDER BY device_index")
+    unproven = sum(one["status"] == "unknown" for one in tried)  # it ran, on nobody knows what: no failure
+    result.assert_outcomes(passed=1 + unproven, failed=2 - unproven)
+    assert len(others) == unproven
     assert tried[0]["status"] == "compatible"
     told = {
         "fallback": "asked for webnn, it ran on cpu (WebNN)",
