@@ -15,9 +15,7 @@ SMALLER = "Take a smaller batch, sequence or model, or a lower precision (--benc
 OTHER_DTYPE = "Take another precision: --bench-precisions=fp32."
 OTHER_OPERATOR = "Try another runtime (--bench-runtime), or export the model with an older opset."
 DRIVER_HERE = "Check that the driver sees the device (nvidia-smi, rocm-smi, clinfo), and install or update it."
-BY_HAND = (
-    "Try the device by hand: a GPU with its vendor's own tool (nvidia-smi, rocm-smi, clinfo), a browser with a page."
-)
+BY_HAND = "Check that its driver sees the device (nvidia-smi, rocm-smi, clinfo); try a browser by hand, with a page."
 BUILD = "Install the build of this runtime that is made for the device."
 
 
