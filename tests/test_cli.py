@@ -247,7 +247,7 @@ def test_the_commands_of_upkeep_say_what_they_did(database, tmp_path):
     assert run("db", "compact", database).output.startswith(f"Compacted: {database}, ")
     restored = run("db", "restore", copy, database).output
     assert restored.startswith(f"Restored: {database} from {copy}; the replaced file is kept as {database}.replaced-")
-    assert run("db", "upgrade", database).output == f"Nothing to do: it has schema 2: {database}\n"
+    assert run("db", "upgrade", database).output == f"Nothing to do: it has schema 3: {database}\n"
     assert "Removed: 2 integration_test_results" not in run("db", "prune", database, "--older-than", "1d").output
 
 

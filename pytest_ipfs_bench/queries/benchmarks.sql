@@ -2,7 +2,7 @@
 SELECT
     p.test_case AS benchmark,
     p.metrics ->> '$.pytest_benchmark.group' AS "group",
-    h.device_name AS device,
+    shown(h.device_name, h.is_software) AS device,
     p.provenance,
     p.latency_min_ms AS min_ms,
     p.latency_p50_ms AS median_ms,
@@ -17,7 +17,7 @@ FROM performance_results p
 LEFT JOIN hardware_platforms h USING (hardware_id)
 WHERE p.model_id IS NULL
     AND ($simulated OR (p.is_simulated IS NOT TRUE AND p.provenance IN ('measured', 'imported')))
-WINDOW kind AS (PARTITION BY p.test_case, h.hardware_type, h.device_name, p.provenance)
+WINDOW kind AS (PARTITION BY p.test_case, h.hardware_type, h.device_name, h.is_software IS TRUE, p.provenance)
 QUALIFY row_number() OVER (kind ORDER BY p.created_at DESC NULLS LAST, p.result_id DESC) = 1
 ORDER BY benchmark, device, p.provenance
 LIMIT $limit

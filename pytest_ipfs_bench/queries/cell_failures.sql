@@ -1,7 +1,7 @@
 -- Which models do not run on which hardware, by the newest try of each cell, and why?
 SELECT
     m.model_name AS model,
-    h.hardware_type || CASE WHEN c.device_index > 0 THEN ':' || c.device_index ELSE '' END AS hardware,
+    shown(h.hardware_type || CASE WHEN c.device_index > 0 THEN ':' || c.device_index ELSE '' END, h.is_software) AS hardware,
     c.runtime,
     c.precision,
     c.batch_size AS batch,

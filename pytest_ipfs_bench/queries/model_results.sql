@@ -11,7 +11,7 @@ WITH groups AS (
 ),
 kinds AS (
     SELECT
-        g.*, m.model_name, h.hardware_type, h.device_name,
+        g.*, m.model_name, h.hardware_type, shown(h.device_name, h.is_software) AS device_name,
         coalesce(translate(g.params ->> '$.shape', '{}"', ''), 'sequence_length:' || g.sequence_length) AS shape
     FROM groups g
     JOIN models m USING (model_id)

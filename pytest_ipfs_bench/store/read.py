@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,10 @@ WAIT_SECONDS = 10.0
 
 @contextlib.contextmanager
 def reading(database: Path, config: Mapping[str, str] | None = None) -> "Iterator[duckdb.DuckDBPyConnection]":
-    """The database, read-only. Raises StoreError where it is missing, damaged, another program's or too new."""
+    """The database, read-only. Raises StoreError where it is missing, damaged, another program's or too new.
+
+    Queries have the macro `shown` (shown.sql) there: the one way in which hardware is named to people.
+    """
     if database.is_dir():
         raise StoreError(f"{database} is a folder, not a database.")
     if not database.exists():
@@ -29,6 +33,7 @@ def reading(database: Path, config: Mapping[str, str] | None = None) -> "Iterato
     try:
         if schema.identify(con, database) is schema.Kind.EMPTY:
             raise StoreError(f"{database} is an empty DuckDB file: no session has stored anything in it.")
+        con.execute((resources.files(__package__) / "sql" / "shown.sql").read_text(encoding="utf-8"))
         yield con
     finally:
         con.close()

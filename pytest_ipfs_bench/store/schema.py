@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 DESCRIPTIONS = {
     1: "pytest-ipfs-bench: runs, models, hardware, results, their satellites and views",
     2: "pytest-ipfs-bench: what was done to the file (maintenance_log)",
+    3: "pytest-ipfs-bench: views tell software adapters from hardware",
 }
 VERSION = max(DESCRIPTIONS)
 

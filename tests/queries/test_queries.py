@@ -8,6 +8,7 @@ import pytest
 
 from pytest_ipfs_bench import queries, records
 from pytest_ipfs_bench.records import Compatibility, Outcome, Performance, Run, new_id
+from pytest_ipfs_bench.satellites import Web
 from pytest_ipfs_bench.store.opening import opened
 from pytest_ipfs_bench.store.read import reading
 from pytest_ipfs_bench.store.spool import Spool
@@ -128,6 +129,39 @@ def test_the_views_keep_measured_and_imported_apart_and_leave_the_simulated_out(
     assert con.execute("SELECT total_tests, passed, failed, errors FROM integration_test_status").fetchall() == [
         (4, 1, 1, 2)
     ]
+
+
+def test_software_that_stands_in_for_hardware_is_marked_in_every_table(tmp_path):
+    run, bert, at = Run(run_id=new_id()), records.model("bert"), "2026-01-01 10:00:00"
+    gpus = [records.hardware("webgpu", device_name="one adapter", is_software=software) for software in (True, False)]
+    spool = Spool.create(tmp_path / "b.duckdb", run.run_id)
+    told_of = []
+    for gpu, latency in zip(gpus, (90.0, 3.0), strict=True):
+        about = {"run_id": run.run_id, "model_id": bert.model_id, "hardware_id": gpu.hardware_id, "created_at": at}
+        result = Performance(result_id=new_id(), **about, mode="inference", average_latency_ms=latency)
+        told_of += [result, Web(result_id=result.result_id, platform="webgpu", browser="Chromium")]
+        told_of += [Performance(result_id=new_id(), **{**about, "model_id": None}, test_case="c", mode="benchmark")]
+        told_of += [Compatibility(compatibility_id=new_id(), **about, status="timeout")]
+    for record in (run, bert, *gpus, *told_of):
+        spool.append(record.line())
+    hand_over(tmp_path / "b.duckdb", spool)
+    marked = [("one adapter",), ("one adapter (software)",)]
+    with reading(tmp_path / "b.duckdb") as con:
+        assert told(queries.model_results(con), "device", "mean_ms") == [
+            ("one adapter", 3.0),
+            ("one adapter (software)", 90.0),
+        ]
+        assert told(queries.benchmarks(con), "device") == marked
+        assert told(queries.cell_failures(con), "hardware") == [("webgpu",), ("webgpu (software)",)]
+        for view, latency in (
+            ("latest_performance_metrics", "average_latency_ms"),
+            ("web_platform_performance_metrics", "avg_inference_time_ms"),
+            ("cross_platform_performance", "avg_latency_ms"),
+        ):
+            found = con.execute(f"SELECT is_software, {latency} FROM {view} ORDER BY 1").fetchall()
+            assert found == [(False, 3.0), (True, 90.0)], view
+        found = con.execute("SELECT is_software, incompatible_count FROM model_hardware_compatibility ORDER BY 1")
+        assert found.fetchall() == [(False, 0), (True, 0)]
 
 
 def test_a_choice_that_fails_is_not_hidden_by_another_that_runs(tmp_path):
