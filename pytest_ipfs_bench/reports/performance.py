@@ -27,7 +27,7 @@ def batch_scaling(con: "Connection", _: Asked) -> Parts:
     winners = Table("Best batch: the highest throughput", answer.columns, [row for row in several.rows if row[best]])
     alone = len(answer.rows) - len(several.rows)
     made = [_without(several, "batches")] + ([_without(winners, "batches", "best")] if winners.rows else [])
-    notes = ["efficiency: throughput of an item against that at the smallest batch of the series; 1 is linear."]
+    notes = ["efficiency: items_per_s / batch, divided by the same at the smallest batch of the series; 1 is linear."]
     return made, notes + ([f"Not shown: {alone} cells measured at one batch size only."] if alone else [])
 
 

@@ -150,6 +150,8 @@ def readable(value: Any) -> str:
     """A value for a person: four significant digits, times to the second, a dash for the unknown."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return UNKNOWN
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"  # noqa: PLR2004
     if isinstance(value, datetime):
@@ -195,7 +197,7 @@ def _grid(table: Table, style: str, escape: Callable[[str], str]) -> str:
 
 def _numeric(column: list[Any]) -> bool:
     known = [value for value in column if value is not None]
-    return bool(known) and all(isinstance(value, int | float) for value in known)
+    return bool(known) and all(isinstance(value, int | float) and not isinstance(value, bool) for value in known)
 
 
 def _spreadsheet(value: Any) -> Any:
