@@ -6,12 +6,12 @@ SELECT
     count(*) FILTER (WHERE status = 'compatible') AS ran,
     count(*) FILTER (WHERE status NOT IN ('compatible', 'unavailable', 'unknown')) AS failed,
     count(*) FILTER (WHERE status = 'unavailable') AS unavailable,
-    count(*) FILTER (WHERE status = 'unknown') AS not_proven,
+    count(*) FILTER (WHERE status = 'unknown') AS "unknown",
     CASE
         WHEN ran > 0 AND failed > 0 THEN 'partly'
         WHEN ran > 0 THEN 'works'
         WHEN failed > 0 THEN 'fails'
-        WHEN not_proven > 0 THEN 'not proven'
+        WHEN "unknown" > 0 THEN 'unknown'
         ELSE 'unavailable'
     END AS state,
     max(tried_at) AS tried_at

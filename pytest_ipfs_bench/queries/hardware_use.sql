@@ -7,7 +7,7 @@ SELECT
     count(*) FILTER (WHERE status = 'compatible') AS compatible,
     count(*) FILTER (WHERE status NOT IN ('compatible', 'unavailable', 'unknown')) AS incompatible,
     count(*) FILTER (WHERE status = 'unavailable') AS unavailable,
-    count(*) FILTER (WHERE status = 'unknown') AS not_proven,
+    count(*) FILTER (WHERE status = 'unknown') AS "unknown",
     max(tried_at) AS newest_try
 FROM newest_tries
 GROUP BY ALL

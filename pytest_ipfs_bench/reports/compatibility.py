@@ -17,7 +17,7 @@ SYMBOLS = {
     "partly": "◐",
     "fails": "✘",
     "unavailable": "∅",
-    "not proven": "?",
+    "unknown": "?",
     NEVER: "·",
 }
 
@@ -38,7 +38,7 @@ def compatibility(con: "Connection", _: Asked) -> Parts:
     matrices = [
         _matrix(provenance, [one for one in named if one["provenance"] == provenance]) for provenance in provenances
     ]
-    lost = sum(one["ran"] + one["failed"] + one["unavailable"] + one["not_proven"] for one in found if one not in named)
+    lost = sum(one["ran"] + one["failed"] + one["unavailable"] + one["unknown"] for one in found if one not in named)
     notes = [f"{lost} tries name no model or no hardware: they are in no matrix."] if lost else []
     if not any(one["ran"] or one["failed"] for one in found):
         matrices = matrices or [Table("Models and hardware", ("model",), [])]

@@ -18,6 +18,8 @@ from pytest_ipfs_bench.reports.table import Document, Table
 UNKNOWN = "—"
 LONGEST = 160
 QUIET = frozenset({"options"})  # columns that people are spared where nothing is known in them
+# As Python tells of source that it can't parse: the place, the line quoted, the error; a cell has room for place and error.
+UNPARSED = re.compile(r'\s*File "([^"\n]+)", line (\d+)\n.*\n(\w*Error: [^\n]+)\s*', re.DOTALL)
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
@@ -156,7 +158,7 @@ def readable(value: Any) -> str:
         return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"  # noqa: PLR2004
     if isinstance(value, datetime):
         return value.isoformat(" ", "seconds")
-    words = " ".join(str(value).split("\n"))
+    words = " ".join(UNPARSED.sub(r"\3 (\1, line \2)", str(value), count=1).split("\n"))
     return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
 
 
