@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.reports import render
+from pytest_ipfs_bench.reports.parquet import save_parquet
 from pytest_ipfs_bench.reports.table import Document, Table
 from pytest_ipfs_bench.store.connection import SANDBOX
 from pytest_ipfs_bench.store.read import reading
+
+__all__ = ["RENDERERS", "ask", "save_parquet"]
 
 if TYPE_CHECKING:
     import duckdb
@@ -62,22 +65,6 @@ def _lock(con: "duckdb.DuckDBPyConnection", archive: Path | None) -> None:
                 con.execute(f"CREATE TEMP VIEW archived_{name} AS SELECT * FROM {files}")
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
-
-
-def save_parquet(answer: Table, path: Path) -> None:
-    """Writes an answer as a Parquet file. Raises BenchError where that can't be done."""
-    import duckdb
-    import pandas as pd
-
-    frame = pd.DataFrame(
-        answer.rows, columns=list(answer.columns), dtype=object
-    )  # whole numbers beside NULL stay whole
-    try:
-        with duckdb.connect() as con:
-            con.register("answer", frame)
-            con.sql("FROM answer").write_parquet(str(path))
-    except duckdb.Error as error:
-        raise BenchError(f"{path}: can't be written: {error}") from error
 
 
 def _check(statements: list[Any]) -> None:

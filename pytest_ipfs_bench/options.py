@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pytest
 
 FORMATS = ("text", "markdown", "json", "csv")
+REPORT_FORMATS = ("text", "markdown", "html", "json", "csv", "parquet")
 BROWSERS = ("chromium", "chrome", "edge", "firefox")
 LONGEST = 9  # digits of an age
 BROWSER_PLUGINS = (
@@ -67,9 +68,12 @@ def add_options(parser: "pytest.Parser") -> None:
     add("--bench-max", dest="max", metavar="N", type=positive, help="at most N cells, after every other choice")
     add("--bench-plan", dest="plan", action="store_true",
         help="run no test: list the cells on stdout, each with the reason for or against it")  # fmt: skip
-    add("--bench-report", dest="report", metavar="FORMAT", choices=FORMATS,
-        help="text, markdown, json or csv; alone it runs no test, with a run it follows")  # fmt: skip
-    add("--bench-report-kind", dest="report_kind", metavar="KIND", default="summary", help="default: summary")
+    add("--bench-report", dest="report", metavar="FORMAT", choices=REPORT_FORMATS,
+        help="text, markdown, html, json, csv or parquet; alone it runs no test, with a run it follows")  # fmt: skip
+    add("--bench-report-kind", dest="report_kind", metavar="KIND", default="summary",
+        help="default: summary; all: ipfs-bench report --help")  # fmt: skip
+    add("--bench-report-with", dest="report_with", metavar="KEY=VALUE", action="append", default=[], type=label,
+        help="what `ipfs-bench report` has an option for: model, hardware, runtime, since, metric ...; repeatable")  # fmt: skip
     add("--bench-report-file", dest="report_file", metavar="PATH", help="write the report there")
     _add_browser(add)
     _add_migration(add)

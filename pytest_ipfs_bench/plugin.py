@@ -202,8 +202,9 @@ class Session:
         from pytest_ipfs_bench import recorder, reports
         from pytest_ipfs_bench.store.read import check
 
-        if self._settings.report:
-            reports.kind(self._settings.report.kind)
+        if wanted := self._settings.report:
+            reports.check(wanted.kind, wanted.format, wanted.file)
+            reports.asked(wanted.asked)
         database = self._settings.database.path
         check(database)
         self._recorder = recorder.start(

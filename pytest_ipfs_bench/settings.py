@@ -47,6 +47,7 @@ class Report:
     format: str
     kind: str
     file: Path | None
+    asked: tuple[tuple[str, str], ...] = ()  # keys and values of --bench-report-with
 
 
 @dataclass(frozen=True)
@@ -280,10 +281,12 @@ def _samples(config: "pytest.Config") -> int | None:
 def _report(config: "pytest.Config") -> Report | None:
     option = options(config)
     if option("report") is None:
+        if option("report_with"):
+            raise BenchError("--bench-report-with belongs to a report.\nAsk for one: --bench-report=text")
         return None
     file = option("report_file")
     path = (config.invocation_params.dir / Path(file).expanduser()).resolve() if file else None
-    return Report(option("report"), option("report_kind"), path)
+    return Report(option("report"), option("report_kind"), path, tuple(option("report_with")))
 
 
 def _migration(config: "pytest.Config") -> Migration | None:

@@ -1,5 +1,6 @@
 """Samples to numbers: pure functions, nothing rounded, None where there are too few samples to say."""
 
+import functools
 import math
 import statistics
 from collections.abc import Sequence
@@ -7,6 +8,9 @@ from dataclasses import dataclass
 
 # The fewest samples from which a percentile may be read: one sample must lie beyond it.
 ENOUGH = {10: 10, 90: 10, 95: 20, 99: 100}
+ENOUGH_FOR_RATIO = 10
+EXACT_BINOMIAL = 1000  # samples; beyond, the normal distribution stands in for the binomial one
+CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -73,3 +77,66 @@ def keep(samples: Sequence[float], count: int | None) -> Sequence[float] | None:
     if count == 1:
         return [quantile(ordered, 0.5)]
     return [ordered[round(place * (len(ordered) - 1) / (count - 1))] for place in range(count)]
+
+
+def ratio_of_medians(
+    samples: Sequence[float], baseline: Sequence[float], confidence: float = CONFIDENCE
+) -> tuple[float, float] | None:
+    """The interval of median(samples) / median(baseline) by the distribution-free method of Price and Bonett.
+
+    With v the variance of the logarithm of a median (`_variance_of_log_median`), the ends are
+    exp(ln(m1 / m2) -+ z * sqrt(v1 + v2)): R. M. Price, D. G. Bonett, Distribution-free confidence intervals for difference and
+    ratio of medians, J. Stat. Comput. Simul. 72 (2002) 119-124. The samples are taken for independent; what differs from one
+    session to the next is not in them. None for fewer than ENOUGH_FOR_RATIO samples of either, or samples not above 0.
+    """
+    if not (_fit(samples) and _fit(baseline)):
+        return None
+    one, other = sorted(samples), sorted(baseline)
+    middle = quantile(one, 0.5) / quantile(other, 0.5)
+    spread = _z(confidence) * math.sqrt(_variance_of_log_median(one) + _variance_of_log_median(other))
+    return middle * math.exp(-spread), middle * math.exp(spread)
+
+
+def ratio_of_means(
+    samples: Sequence[float], baseline: Sequence[float], confidence: float = CONFIDENCE
+) -> tuple[float, float] | None:
+    """The interval of mean(samples) / mean(baseline) by Fieller's theorem, the means independent.
+
+    With r the ratio, v the variances of the means and g = z^2 v2 / m2^2, the ends are
+    (r -+ z / m2 * sqrt(v1 (1 - g) + r^2 v2)) / (1 - g): E. C. Fieller, Some problems in interval estimation, J. R. Stat. Soc. B
+    16 (1954) 175-185, with the normal quantile. None as for `ratio_of_medians`, and where g is 1 or more (no bounded interval).
+    """
+    if not (_fit(samples) and _fit(baseline)):
+        return None
+    z, top, bottom = _z(confidence), statistics.fmean(samples), statistics.fmean(baseline)
+    v1, v2 = (statistics.variance(one) / len(one) for one in (samples, baseline))
+    g = z * z * v2 / bottom**2
+    if g >= 1:
+        return None
+    ratio = top / bottom
+    half = z / bottom * math.sqrt(v1 * (1 - g) + ratio * ratio * v2)
+    return (ratio - half) / (1 - g), (ratio + half) / (1 - g)
+
+
+def _fit(samples: Sequence[float]) -> bool:
+    return len(samples) >= ENOUGH_FOR_RATIO and min(samples) > 0
+
+
+def _z(confidence: float) -> float:
+    return statistics.NormalDist().inv_cdf((1 + confidence) / 2)
+
+
+def _variance_of_log_median(ordered: Sequence[float]) -> float:
+    """Half the logarithmic distance of two order statistics around the median, in units of their own quantile z, squared."""
+    place, z = _around_median(len(ordered))
+    return (math.log(ordered[-place] / ordered[place - 1]) / (2 * z)) ** 2
+
+
+@functools.lru_cache(maxsize=256)
+def _around_median(count: int) -> tuple[int, float]:
+    """c, the place nearest to (n + 1) / 2 - sqrt(n), and z of the chance 2 P(B(n, 1/2) < c) to miss the median."""
+    place = max(1, round((count + 1) / 2 - math.sqrt(count)))
+    if count > EXACT_BINOMIAL:
+        return place, (count / 2 - place + 0.5) / (math.sqrt(count) / 2)
+    tail = sum(math.comb(count, below) for below in range(place)) / 2**count
+    return place, statistics.NormalDist().inv_cdf(1 - tail)

@@ -43,7 +43,7 @@ def write_report(reporter: "pytest.TerminalReporter", recorder: "Recorder", sett
             reporter.write_line(f"report: {wanted.file}")
         return
     try:
-        text = reports.make(settings.database.path, wanted.kind, wanted.format)
+        text = reports.make(settings.database.path, wanted.kind, wanted.format, reports.asked(wanted.asked))
     except BenchError as error:
         reporter.write_line(str(error), red=True)
         return
@@ -57,7 +57,8 @@ def save_report(recorder: "Recorder", settings: "Settings") -> None:
     wanted = settings.report
     if wanted and wanted.file and recorder.ending.handover:
         try:
-            reports.save(wanted.file, reports.make(settings.database.path, wanted.kind, wanted.format))
+            asked = reports.asked(wanted.asked)
+            reports.make_file(settings.database.path, wanted.kind, wanted.format, wanted.file, asked)
         except BenchError as error:
             recorder.ending.report_problem = str(error)
 

@@ -83,9 +83,9 @@ def _migrate(config: "pytest.Config", chosen: settings.Settings, asked: settings
 def _report(chosen: settings.Settings, asked: settings.Report) -> None:
     from pytest_ipfs_bench import reports
 
-    text = reports.make(chosen.database.path, asked.kind, asked.format)
     if asked.file is None:
+        text = reports.make(chosen.database.path, asked.kind, asked.format, reports.asked(asked.asked))
         reports.write(sys.stdout, text)
     else:
-        reports.save(asked.file, text)
+        reports.make_file(chosen.database.path, asked.kind, asked.format, asked.file, reports.asked(asked.asked))
         sys.stderr.write(f"Report: {asked.file}\n")

@@ -83,7 +83,7 @@ def test_waiting_results_are_mentioned(database):
 
 def test_query_in_every_format(database, tmp_path):
     sql = "SELECT node_id, status, NULL AS nothing FROM integration_test_results ORDER BY 1 LIMIT 1"
-    assert run("query", sql).output.splitlines()[-1].split() == ["a.py::test_0", "fail", "-"]
+    assert run("query", sql).output.splitlines()[-1].split() == ["a.py::test_0", "fail", "—"]
     assert json.loads(run("query", sql, "-f", "json").output) == [
         {"node_id": "a.py::test_0", "status": "fail", "nothing": None}
     ]

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from model_suites import specs, text
 from pytest_ipfs_bench import hookspecs, suites
 from pytest_ipfs_bench.cli import main
+from pytest_ipfs_bench.reports.kinds import KINDS
 from pytest_ipfs_bench.satellites import Web
 from pytest_ipfs_bench.store import schema
 from pytest_ipfs_bench.suites.keys import TABLES
@@ -94,6 +95,19 @@ def test_the_commands_for_browsers_collect_cells(session):
 def test_every_column_of_browsers_is_documented():
     told = set(re.findall(r"`(\w+)`", (DOCS / "web.md").read_text()))
     assert set(Web.__annotations__) - {"TABLE", "KEY", "result_id"} <= told
+
+
+def test_the_reports_of_the_documents_work_and_every_kind_is_among_them(session, monkeypatch):
+    session.makepyfile("def test_a(benchmark): benchmark.pedantic(len, args=('x',))")
+    session.runpytest("--bench-db=bench.duckdb")
+    monkeypatch.chdir(session.path)
+    (commands,) = blocks(DOCS / "reports.md", "sh")
+    for command in commands.splitlines():
+        done = CliRunner().invoke(main, command.split()[1:])
+        assert done.exit_code == 0, (command, done.output)
+    assert {command.split()[2] for command in commands.splitlines()} == set(KINDS)
+    told = re.findall(r"^\| `([\w-]+)` \| (.*) \|$", (DOCS / "reports.md").read_text(), re.MULTILINE)
+    assert told == [(kind.name, kind.description) for kind in KINDS.values()]
 
 
 def test_every_table_and_view_is_documented():

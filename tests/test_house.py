@@ -90,7 +90,7 @@ ROOMS = {
     "settings": {"cell", "measure", "options", "planning", *BELOW_ALL},
     "store": {"store", *BELOW_ALL},
     "queries": {"queries", *BELOW_ALL},
-    "reports": {"reports", "queries", "store", *BELOW_ALL},
+    "reports": {"reports", "queries", "stats", "store", *BELOW_ALL},
     "ask": {"reports", "store", *BELOW_ALL},
     "selection": {"bench", "cell", "planning", "queries", "settings"},
     "choosing": {"bench", "cell", "planning", "selection", "settings", "store", *BELOW_ALL},

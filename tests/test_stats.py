@@ -1,5 +1,6 @@
 """Statistics: exact, and silent where there are too few samples."""
 
+import math
 import random
 import statistics
 
@@ -50,3 +51,42 @@ def test_n_evenly_spaced_order_statistics_with_both_ends():
     assert kept == [0.0, 25.0, 50.0, 75.0, 100.0]
     assert stats.keep([3.0, 1.0, 2.0], 1) == [2.0]
     assert stats.keep([3.0, 1.0], 9) == [3.0, 1.0]
+
+
+def samples(rng, count, scale):
+    return [scale * math.exp(rng.gauss(0, 0.2)) for _ in range(count)]
+
+
+@pytest.mark.parametrize(("interval", "centre"), [(stats.ratio_of_medians, 2.0), (stats.ratio_of_means, 2.0)])
+def test_an_interval_of_a_ratio_holds_the_truth_about_as_often_as_it_says(interval, centre):
+    rng = random.Random(5)
+    found = [interval(samples(rng, 30, 2.0), samples(rng, 30, 1.0)) for _ in range(400)]
+    held = sum(low <= centre <= high for low, high in found) / len(found)
+    assert 0.92 <= held <= 0.995
+
+
+def test_the_interval_of_medians_is_that_of_price_and_bonett():
+    """n = 10: c = round(5.5 - 3.16) = 2, alpha = 2 * 11 / 1024, z = 2.0235; the ends by hand."""
+    one = [float(number) for number in range(1, 11)]
+    spread = math.log(9 / 2) / (2 * statistics.NormalDist().inv_cdf(1 - 11 / 1024))
+    z = statistics.NormalDist().inv_cdf(0.975)
+    low, high = stats.ratio_of_medians(one, one)
+    assert low == pytest.approx(math.exp(-z * math.sqrt(2) * spread))
+    assert high == pytest.approx(1 / low)
+
+
+@pytest.mark.parametrize("interval", [stats.ratio_of_medians, stats.ratio_of_means])
+def test_there_is_no_interval_without_enough_samples_above_zero(interval):
+    enough = [1.0, 2.0] * 5
+    assert interval(enough[1:], enough) is None
+    assert interval(enough, [0.0, *enough]) is None
+    assert interval([3.0] * 10, [1.5] * 10) == (2.0, 2.0)
+
+
+def test_a_mean_that_may_be_zero_has_no_interval_of_a_ratio():
+    assert stats.ratio_of_means([1.0] * 10, [0.001] * 9 + [100.0]) is None
+
+
+def test_many_samples_use_the_normal_distribution_without_a_jump():
+    below, above = ([1 + number / count for number in range(count)] for count in (1000, 1001))
+    assert stats.ratio_of_medians(below, below) == pytest.approx(stats.ratio_of_medians(above, above), rel=1e-3)

@@ -18,6 +18,7 @@ from pytest_ipfs_bench.cli.common import (
 from pytest_ipfs_bench.cli.database import db
 from pytest_ipfs_bench.cli.export import export
 from pytest_ipfs_bench.cli.importing import import_
+from pytest_ipfs_bench.cli.reporting import report
 from pytest_ipfs_bench.errors import BenchError
 
 if TYPE_CHECKING:
@@ -112,23 +113,6 @@ def suites(form: str, output: Path | None) -> None:
 
 
 @main.command()
-@click.argument("kind", default="summary")
-@database_option
-@format_option
-@output_option
-def report(kind: str, database: str | None, form: str, output: Path | None) -> None:
-    """Report what a database holds. KIND is summary (default).
-
-    \b
-    Example:
-        ipfs-bench report summary --format markdown -o report.md
-    """
-    from pytest_ipfs_bench import reports
-
-    put(reports.make(chosen(database), kind, form), output)
-
-
-@main.command()
 @click.argument("sql", metavar="SQL|@FILE")
 @database_option
 @click.option("--format", "-f", "form", type=click.Choice(("table", "csv", "json", "parquet")), default="table",
@@ -175,3 +159,4 @@ def query(
 main.add_command(db)
 main.add_command(export)
 main.add_command(import_)
+main.add_command(report)

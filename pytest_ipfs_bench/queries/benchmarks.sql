@@ -13,10 +13,9 @@ SELECT
     p.iterations,
     count(*) OVER kind AS measurements,
     p.created_at AS measured_at
-FROM performance_results p
+FROM chosen_results p
 LEFT JOIN hardware_platforms h USING (hardware_id)
 WHERE p.model_id IS NULL
-    AND ($simulated OR (p.is_simulated IS NOT TRUE AND p.provenance IN ('measured', 'imported')))
 WINDOW kind AS (PARTITION BY p.test_case, h.hardware_type, h.device_name, h.is_software IS TRUE, p.provenance)
 QUALIFY row_number() OVER (kind ORDER BY p.created_at DESC NULLS LAST, p.result_id DESC) = 1
 ORDER BY benchmark, device, p.provenance

@@ -1,8 +1,7 @@
 -- Which tests fail by their newest outcome, and why?
 WITH newest AS (
     SELECT node_id, coalesce(arg_max(run_id, created_at), max(run_id)) AS run_id
-    FROM integration_test_results
-    WHERE $simulated OR is_simulated IS NOT TRUE
+    FROM chosen_outcomes
     GROUP BY node_id
 )
 SELECT
@@ -11,8 +10,8 @@ SELECT
     o.error_type AS error,
     o.error_message AS reason,
     o.created_at AS failed_at
-FROM integration_test_results o
+FROM chosen_outcomes o
 JOIN newest n ON o.node_id = n.node_id AND o.run_id = n.run_id
-WHERE o.status IN ('fail', 'error') AND ($simulated OR o.is_simulated IS NOT TRUE)
+WHERE o.status IN ('fail', 'error')
 ORDER BY failed_at DESC NULLS LAST, o.test_result_id DESC
 LIMIT $limit

@@ -13,10 +13,11 @@ SELECT
     left(r.git_commit, 10) || CASE WHEN r.git_dirty THEN '+' ELSE '' END AS commit,
     r.git_branch AS branch,
     r.hostname AS host
-FROM (SELECT * FROM test_runs ORDER BY started_at DESC NULLS LAST, run_id DESC LIMIT $limit) r
+FROM (SELECT * FROM asked_runs WHERE (getvariable('since') IS NULL OR started_at >= getvariable('since')::TIMESTAMP)
+        AND (getvariable('until') IS NULL OR started_at < getvariable('until')::TIMESTAMP) ORDER BY started_at DESC NULLS LAST, run_id DESC LIMIT $limit) r
 LEFT JOIN (
     SELECT run_id, count(*) AS tests, count(*) FILTER (WHERE status IN ('fail', 'error')) AS failed
-    FROM integration_test_results GROUP BY run_id
+    FROM chosen_outcomes GROUP BY run_id
 ) t USING (run_id)
-LEFT JOIN (SELECT run_id, count(*) AS measurements FROM performance_results GROUP BY run_id) p USING (run_id)
+LEFT JOIN (SELECT run_id, count(*) AS measurements FROM chosen_results GROUP BY run_id) p USING (run_id)
 ORDER BY r.started_at DESC NULLS LAST, r.run_id DESC

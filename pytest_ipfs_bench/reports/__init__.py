@@ -1,35 +1,83 @@
 """Reports: questions answered by `queries`, put together by kind, rendered by format. Read-only."""
 
 import tempfile
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from pytest_ipfs_bench.errors import BenchError, unknown
-from pytest_ipfs_bench.reports.render import RENDERERS
-from pytest_ipfs_bench.reports.summary import summary
-from pytest_ipfs_bench.reports.table import Document, Kind
+from pytest_ipfs_bench import queries
+from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.queries import filters
+from pytest_ipfs_bench.reports.asking import asked
+from pytest_ipfs_bench.reports.kinds import KINDS, kind
+from pytest_ipfs_bench.reports.parquet import save_parquet
+from pytest_ipfs_bench.reports.render import RENDERERS, combined
+from pytest_ipfs_bench.reports.table import Asked, Document, Kind
+from pytest_ipfs_bench.store.connection import explain
 from pytest_ipfs_bench.store.read import reading
 from pytest_ipfs_bench.store.spool import waiting
 
-KINDS: dict[str, Kind] = {"summary": summary}
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = [
+    "KINDS", "Asked", "Document", "asked", "check", "document", "kind", "make", "make_file", "save", "write",
+]  # fmt: skip
+
+PARQUET = "parquet"
 
 
-def kind(name: str) -> Kind:
-    """The function that makes a kind of report. Raises BenchError with the nearest and the legal names."""
-    if name not in KINDS:
-        raise unknown(f"report {name!r}", "kind of report", name, KINDS)
-    return KINDS[name]
+def check(name: str, form: str, file: Path | None) -> None:
+    """What can be said before any work: is there such a kind, can the file be written. Raises BenchError."""
+    kind(name)
+    if form == PARQUET and file is None:
+        raise BenchError("A report as parquet needs a file: --bench-report-file=PATH, or --output PATH.")
+    if file is None:
+        return
+    if file.is_dir():
+        raise BenchError(f"{file}: the report can't be written (it is a folder).")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=file.parent):
+            pass
+    except OSError as error:
+        raise BenchError(f"{file}: the report can't be written ({error.strerror or error}).") from error
 
 
-def make(database: Path, name: str, form: str) -> str:
-    """A report on a database, rendered. Raises BenchError where there is nothing to report on."""
+def document(database: Path, name: str, what: Asked = Asked()) -> Document:  # noqa: B008  frozen
+    """A report on a database. Raises BenchError where there is nothing to report on, or for a name that it does not have."""
+    import duckdb
+
     chosen = kind(name)
+    what = replace(what, database=database, now=what.now or datetime.now(UTC).replace(tzinfo=None))
     with reading(database) as con:
-        tables, notes = chosen(con)
+        try:
+            filters.choose(con, what.filters)
+            tables, notes = chosen.make(con, what)
+            notes += _about(con, chosen, what)
+        except duckdb.Error as error:
+            raise explain(database, error) from error
     late = waiting(database)
     if late:
-        notes = [*notes, f"{late} results wait in a spool; take them in: ipfs-bench db merge --into {database}"]
-    return RENDERERS[form](Document(name, str(database), tables, notes))
+        notes.append(f"{late} results wait in a spool; take them in: ipfs-bench db merge --into {database}")
+    return Document(name, str(database), tables, notes)
+
+
+def make(database: Path, name: str, form: str, what: Asked = Asked()) -> str:  # noqa: B008  frozen
+    """A report on a database, rendered as text. Raises BenchError where there is nothing to report on."""
+    check(name, form, None)
+    return RENDERERS[form](document(database, name, what))
+
+
+def make_file(database: Path, name: str, form: str, file: Path, what: Asked = Asked()) -> None:  # noqa: B008  frozen
+    """A report as a file, whole or not at all. Raises BenchError; before the work if the file can't be written."""
+    check(name, form, file)
+    made = document(database, name, what)
+    if form == PARQUET:
+        save_parquet(combined(made), file)
+    else:
+        save(file, RENDERERS[form](made))
 
 
 def write(stream: TextIO, text: str) -> None:
@@ -48,3 +96,26 @@ def save(path: Path, text: str) -> None:
         Path(file.name).replace(path)
     except OSError as error:
         raise BenchError(f"{path}: the report can't be written ({error.strerror or error}).") from error
+
+
+def _about(con: "duckdb.DuckDBPyConnection", chosen: Kind, what: Asked) -> list[str]:
+    """What the report was asked about, and what is left out of it."""
+    given = [name for name in what.filters.given() if name not in chosen.ignores]
+    useless = [f"--{name}" for name in what.filters.given() if name in chosen.ignores]
+    notes = [f"Only: {', '.join(f'{name} {_told(getattr(what.filters, name))}' for name in given)}."] if given else []
+    notes += [f"{', '.join(useless)}: {chosen.name} has no such thing, not applied."] if useless else []
+    if "model" in chosen.ignores:
+        return notes
+    simulated = sum(count for row in queries.left_out(con).rows for count in row)
+    future = queries.future(con, now=what.now).rows[0][0]
+    notes += (
+        [f"{simulated} simulated or predicted rows not shown; --include-simulated shows them."] if simulated else []
+    )
+    notes += [f"{future} measurements are dated in the future."] if future else []
+    return notes
+
+
+def _told(value: object) -> str:
+    if isinstance(value, tuple):
+        return " or ".join("=".join(one) if isinstance(one, tuple) else str(one) for one in value)
+    return str(value)

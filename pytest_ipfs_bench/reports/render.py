@@ -1,4 +1,4 @@
-"""A document as text, markdown, JSON or CSV. Whatever a database holds is escaped: it may be somebody else's."""
+"""A document as text, markdown, HTML, JSON or CSV. Whatever a database holds is escaped: it may be somebody else's."""
 
 import csv
 import io
@@ -7,14 +7,19 @@ import math
 import re
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
+from importlib import resources
 from typing import Any
 
 from pytest_ipfs_bench.encoding import plain
 from pytest_ipfs_bench.reports.table import Document, Table
 
-UNKNOWN = "-"
+UNKNOWN = "—"
 LONGEST = 160
+QUIET = frozenset({"options"})  # columns that people are spared where nothing is known in them
+# As Python tells of source that it can't parse: the place, the line quoted, the error; a cell has room for place and error.
+UNPARSED = re.compile(r'\s*File "([^"\n]+)", line (\d+)\n.*\n(\w*Error: [^\n]+)\s*', re.DOTALL)
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
@@ -27,8 +32,9 @@ def text(document: Document) -> str:
 
 def markdown(document: Document) -> str:
     """For pull requests and documents."""
-    parts = [f"# {document.kind.capitalize()}", f"Database: {_inline(document.database)}"]
-    parts += [f"## {table.title}\n\n{_grid(table, 'pipe', _inline)}" for table in document.tables]
+    parts = [f"# {title(document)}", f"Database: {_inline(document.database)}"]
+    parts += [f"## {_inline(table.title)}\n\n{_grid(signed(table), 'pipe', _inline)}" for table in document.tables]
+    parts += legends(document)
     return "\n\n".join(parts + [_inline(note) for note in document.notes]) + "\n"
 
 
@@ -60,31 +66,99 @@ def table_text(table: Table) -> str:
 
 def as_csv(document: Document) -> str:
     """For spreadsheets: one table, numbers unrounded, unknown is empty. Several tables share it, told apart by `table`."""
-    several = len(document.tables) > 1
-    columns = list(dict.fromkeys(column for table in document.tables for column in table.columns))
+    whole = combined(document)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow((["table"] if several else []) + columns)
-    for table in document.tables:
-        for row in table.rows:
-            values = dict(zip(table.columns, row, strict=True))
-            cells = ["" if values.get(column) is None else _spreadsheet(values[column]) for column in columns]
-            writer.writerow(([table.title] if several else []) + cells)
+    writer.writerow([_spreadsheet(column) for column in whole.columns])
+    for row in whole.rows:
+        writer.writerow(["" if value is None else _spreadsheet(value) for value in row])
     return out.getvalue()
 
 
-RENDERERS: dict[str, Callable[[Document], str]] = {"text": text, "markdown": markdown, "json": as_json, "csv": as_csv}
+def combined(document: Document) -> Table:
+    """All tables of a document as one, told apart by the column `table` where there are several."""
+    if len(document.tables) == 1:
+        return document.tables[0]
+    columns = list(dict.fromkeys(column for table in document.tables for column in table.columns))
+    rows = []
+    for table in document.tables:
+        for row in table.rows:
+            known = dict(zip(table.columns, row, strict=True))
+            rows.append((table.title, *(known.get(column) for column in columns)))
+    return Table(document.kind, ("table", *columns), rows)
+
+
+def html(document: Document) -> str:
+    """A page that needs nothing else: no scripts, whatever the database holds is text, dark or light as the reader has it."""
+    from jinja2 import Environment
+
+    page = (resources.files(__package__) / "page.html").read_text(encoding="utf-8")
+    made = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(page)
+    tables = [_shown(signed(table)) for table in document.tables]
+    notes = [printable(note) for note in legends(document) + document.notes]
+    return made.render(title=title(document), database=printable(document.database), tables=tables, notes=notes) + "\n"
+
+
+def title(document: Document) -> str:
+    """The heading of a report."""
+    return document.kind.capitalize().replace("-", " ")
+
+
+def signed(table: Table) -> Table:
+    """A table with its words as signs, where it has signs for them."""
+    if not table.symbols:
+        return table
+    rows = [(row[0], *(table.symbols.get(value, value) for value in row[1:])) for row in table.rows]
+    return replace(table, rows=rows)
+
+
+def legends(document: Document) -> list[str]:
+    """What the signs of a document mean."""
+    found = {sign: word for table in document.tables for word, sign in table.symbols.items()}
+    return [", ".join(f"{sign} {word}" for sign, word in found.items())] if found else []
+
+
+def _shown(table: Table) -> dict[str, Any]:
+    """A table for a template: text only, numbers marked as such."""
+    places = _worth_showing(table)
+    numeric = [_numeric([row[place] for row in table.rows]) for place in places]
+    return {
+        "title": printable(table.title),
+        "columns": list(zip([printable(table.columns[place]) for place in places], numeric, strict=True)),
+        "rows": [
+            list(zip([printable(readable(row[place])) for place in places], numeric, strict=True)) for row in table.rows
+        ],
+    }
+
+
+def _worth_showing(table: Table) -> list[int]:
+    return [
+        place
+        for place, column in enumerate(table.columns)
+        if column not in QUIET or any(row[place] is not None for row in table.rows)
+    ]
+
+
+RENDERERS: dict[str, Callable[[Document], str]] = {
+    "text": text,
+    "markdown": markdown,
+    "html": html,
+    "json": as_json,
+    "csv": as_csv,
+}
 
 
 def readable(value: Any) -> str:
     """A value for a person: four significant digits, times to the second, a dash for the unknown."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return UNKNOWN
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"  # noqa: PLR2004
     if isinstance(value, datetime):
         return value.isoformat(" ", "seconds")
-    words = " ".join(str(value).split("\n"))
+    words = " ".join(UNPARSED.sub(r"\3 (\1, line \2)", str(value), count=1).split("\n"))
     return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
 
 
@@ -112,19 +186,20 @@ def _grid(table: Table, style: str, escape: Callable[[str], str]) -> str:
 
     if not table.rows:
         return "none"
-    columns = [[row[place] for row in table.rows] for place in range(len(table.columns))]
+    places = _worth_showing(table)
+    numeric = [_numeric([row[place] for row in table.rows]) for place in places]
     return tabulate(
-        [[escape(readable(value)) for value in row] for row in table.rows],
-        headers=[escape(column) for column in table.columns],
+        [[escape(readable(row[place])) for place in places] for row in table.rows],
+        headers=[escape(table.columns[place]) for place in places],
         tablefmt=style,
         disable_numparse=True,
-        colalign=["right" if _numeric(column) else "left" for column in columns],
+        colalign=["right" if one else "left" for one in numeric],
     )
 
 
 def _numeric(column: list[Any]) -> bool:
     known = [value for value in column if value is not None]
-    return bool(known) and all(isinstance(value, int | float) for value in known)
+    return bool(known) and all(isinstance(value, int | float) and not isinstance(value, bool) for value in known)
 
 
 def _spreadsheet(value: Any) -> Any:

@@ -256,12 +256,16 @@ def test_trouble_is_told_whatever_the_exit_status(session):
     result.stdout.fnmatch_lines(["*b.duckdb can't be used*", "  ipfs-bench db merge *"])
 
 
-def test_a_report_or_json_that_cannot_be_written_is_told_after_the_run(session, rows, monkeypatch):
-    monkeypatch.setenv("DEPRECATE_JSON_OUTPUT", "0")
+def test_a_report_file_that_cannot_be_written_is_told_before_any_test_runs(session):
     session.makepyfile("def test_a(): pass\n")
     result = session.runpytest("--bench-db=b.duckdb", "--bench-report=json", "--bench-report-file=.")
-    assert result.ret == 0
-    result.stdout.fnmatch_lines(["*the report can't be written (*"])
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*the report can't be written (it is a folder)."])
+    assert not (session.path / "b.duckdb").exists()
+
+
+def test_there_is_no_report_where_nothing_was_stored(session, rows, monkeypatch):
+    monkeypatch.setenv("DEPRECATE_JSON_OUTPUT", "0")
     session.makepyfile("import os\ndef test_a(): os.mkdir('c.duckdb')\n")
     result = session.runpytest("--bench-db=c.duckdb", "--bench-report=json", "--bench-report-file=c.json")
     result.stdout.fnmatch_lines(["no report: this session's results are not in the database"])

@@ -54,7 +54,7 @@ def test_what_addopts_the_environment_or_ini_say_makes_no_run_of_a_report(stored
     assert rows(stored.path / "bench.duckdb", "SELECT count(*) AS n FROM test_runs") == [{"n": 1}]
 
 
-@pytest.mark.parametrize("form", ["text", "markdown", "json", "csv"])
+@pytest.mark.parametrize("form", ["text", "markdown", "html", "json", "csv"])
 def test_a_report_may_go_to_a_file(stored, form):
     result = stored.runpytest(f"--bench-report={form}", "--bench-report-file=out/r")
     assert result.ret == 0
@@ -82,3 +82,30 @@ def test_reporting_changes_nothing(stored):
     before = (stored.path / "bench.duckdb").read_bytes()
     stored.run("pytest", "--bench-report", "text")
     assert (stored.path / "bench.duckdb").read_bytes() == before
+
+
+def test_a_report_is_asked_by_keys_and_values(stored):
+    words = ["--bench-report=json", "--bench-report-kind=integration", "--bench-report-with=since=2100-01-01"]
+    result = stored.run("pytest", *words)
+    assert json.loads(result.stdout.str())["tables"]["Modules"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["--bench-report=text", "--bench-report-with=model=nobody"],
+            "*no model in this database is called 'nobody'.*",
+        ),
+        (
+            ["--bench-report=text", "--bench-report-with=modle=x", "."],
+            "*no filter of reports is called 'modle'. Did you*",
+        ),
+        (["--bench-report=parquet"], "*parquet needs a file*"),
+        (["--bench-report-with=model=x"], "*--bench-report-with belongs to a report.*"),
+    ],
+)
+def test_what_a_report_cannot_be_asked(stored, words, message):
+    result = stored.runpytest(*words)
+    assert result.ret == 4
+    result.stderr.fnmatch_lines([message])

@@ -56,3 +56,13 @@ def test_several_tables_share_one_csv_told_apart_by_a_column():
 
 def test_an_empty_table_says_so():
     assert "none" in render.text(Document("summary", "b", [Table("Runs", ("a",), [])], []))
+
+
+def test_source_that_could_not_be_parsed_is_told_by_error_and_place():
+    said = '  File "/a/b.py", line 8\n    def init(self, name=None):\nIndentationError: unexpected indent'
+    assert render.readable(said) == "IndentationError: unexpected indent (/a/b.py, line 8)"
+    assert render.exact(said) == said
+
+
+def test_yes_and_no_are_words():
+    assert (render.readable(True), render.readable(False)) == ("yes", "no")

@@ -1,0 +1,6 @@
+-- The models that a report was asked about.
+CREATE OR REPLACE TEMP VIEW asked_models AS
+SELECT *
+FROM models
+WHERE (getvariable('models') IS NULL OR model_name IN (SELECT unnest(getvariable('models')::VARCHAR[])))
+    AND (getvariable('families') IS NULL OR model_family IN (SELECT unnest(getvariable('families')::VARCHAR[])))

@@ -1,0 +1,159 @@
+"""Every kind of report: golden files, nothing at all, and whatever a database may hold."""
+
+import csv
+import functools
+import io
+import json
+import re
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pytest_ipfs_bench import reports
+from pytest_ipfs_bench.reports.render import RENDERERS
+from pytest_ipfs_bench.reports.table import Asked
+from pytest_ipfs_bench.store.opening import opened
+
+GOLDEN = Path(__file__).parent.parent / "data" / "reports"
+NOW = datetime(2026, 1, 12, 10)
+FORMS = [*((kind, form) for kind in reports.KINDS for form in ("text", "markdown")),
+         *((kind, form) for kind in ("performance", "compare-hardware") for form in ("json", "csv"))]  # fmt: skip
+STRANGE = ["<img src=x onerror=alert(1)>", "a|b", "two\nlines", "نموذج", "模型", "=1+1", "\x1b[31m", "x" * 300]
+
+
+def likeness(text, database):
+    """What differs from one machine to the next: where the file is, how large, when its schema was made."""
+    text = text.replace(str(database), "b.duckdb")
+    text = re.sub(r"(size_bytes[ |]+)\d+ *", r"\1N", text)
+    text = re.sub(r"(schema_since[ |]+)[-\d: ]+", r"\1T", text)
+    return "\n".join(re.sub(r" +", " ", re.sub(r"-{3,}", "---", line)).rstrip() for line in text.splitlines()) + "\n"
+
+
+@pytest.fixture(scope="module")
+def documents(full):
+    """documents(kind): the report of each kind, made once for all of its formats."""
+    return functools.cache(lambda kind: reports.document(full, kind, Asked(now=NOW)))
+
+
+@pytest.mark.parametrize(("kind", "form"), FORMS)
+def test_a_report_is_what_it_was(kind, form, full, documents):
+    """Golden files; to make them anew, delete them and run this twice, and read what changed."""
+    golden = GOLDEN / f"{kind}.{form}"
+    told = likeness(RENDERERS[form](documents(kind)), full)
+    if not golden.exists():
+        golden.write_text(told)
+        pytest.fail(f"{golden.name} was made: read it")
+    assert told == golden.read_text()
+
+
+def well_formed(form, text):
+    if form == "json":
+        json.loads(text, parse_constant=pytest.fail)
+    elif form == "csv":
+        assert len({len(row) for row in csv.reader(io.StringIO(text)) if row}) <= 1
+    else:
+        assert not re.search(r"(?<![\w.])(None|nan|NaN|NaT|<NA>)(?![\w.])", text)
+        assert "\x1b" not in text
+        assert "<img" not in text or form == "text"
+    if form == "html":
+        assert "<script" not in text
+
+
+@pytest.mark.parametrize("kind", reports.KINDS)
+def test_every_kind_is_well_formed_on_nothing_and_on_whatever_there_may_be(kind, strange):
+    for database in strange:
+        before = database.read_bytes()
+        made = reports.document(database, kind, Asked(now=NOW))
+        for form in RENDERERS:
+            well_formed(form, RENDERERS[form](made))
+        assert database.read_bytes() == before
+
+
+@pytest.fixture(scope="module")
+def strange(tmp_path_factory, builders):
+    """Databases: empty, full of NULL, simulated rows only, strange names dated in the future."""
+    folder = tmp_path_factory.mktemp("strange")
+    with opened(folder / "empty.duckdb"):
+        pass
+    for name, fill in (("nulls", _nulls), ("simulated", _simulated), ("names", _names)):
+        make = builders()
+        make.store(folder / f"{name}.duckdb", fill(make))
+    return sorted(folder.glob("*.duckdb"))
+
+
+def _nulls(make):
+    run, model, hardware = (
+        make.run(1, started_at=None, completed_at=None, success=None),
+        make.model("m"),
+        make.hardware("cpu"),
+    )
+    unknown = dict.fromkeys(("runtime", "precision", "batch_size", "weights", "rounds", "average_latency_ms", "params", "created_at",
+                             "throughput_items_per_second", "memory_peak_mb"))  # fmt: skip
+    for mode in ("inference", "prefill", "decode", "training", "benchmark"):
+        made = make.measured(run, None if mode == "benchmark" else model, hardware, 1, 1.0, mode=mode, **unknown)
+        make.records[-1] = type(made)(**{**vars_of(made), "latency_p50_ms": None, "samples_ms": None})
+    make.tried(run, model, hardware, 1, "unknown", runtime=None, precision=None, batch_size=None)
+    make.outcome(run, "t", "unknown", 1, test_module=None, created_at=None)
+    return run
+
+
+def _simulated(make):
+    run, model, hardware = make.run(1), make.model("m"), make.hardware("cpu")
+    make.measured(run, model, hardware, 1, 1.0, provenance="simulated", is_simulated=True)
+    make.tried(run, model, hardware, 1, "compatible", provenance="simulated", is_simulated=True)
+    return run
+
+
+def _names(make):
+    run = make.run(1, git_branch=STRANGE[0], git_commit=STRANGE[1])
+    for name in STRANGE:
+        model, hardware = make.model(name, model_family=name), make.hardware(name, device_name=name)
+        make.measured(run, model, hardware, 1, 1.0, created_at="2999-01-01 00:00:00", runtime=name, precision=name)
+        make.tried(run, model, hardware, 1, "crashed", error_message=name, error_type=name, runtime=name)
+        make.outcome(run, name, "fail", 1, error_message=name)
+    return run
+
+
+def vars_of(record):
+    return {name: getattr(record, name) for name in type(record).__annotations__ if name not in ("TABLE", "KEY")}
+
+
+def test_what_is_left_out_is_said(strange):
+    told = reports.make(next(path for path in strange if path.name == "simulated.duckdb"), "performance", "text")
+    assert "2 simulated or predicted rows not shown; --include-simulated shows them." in told
+    assert "m " not in told.split("Models")[1].splitlines()[1]
+
+
+def test_simulated_rows_are_shown_when_asked_for_and_say_what_they_are(strange):
+    path = next(path for path in strange if path.name == "simulated.duckdb")
+    told = json.loads(reports.make(path, "performance", "json", reports.asked([("include-simulated", "yes")])))
+    assert [row["provenance"] for row in told["tables"]["Models"]] == ["simulated"]
+    assert told["notes"] == []
+
+
+def test_dates_in_the_future_are_said(strange):
+    path = next(path for path in strange if path.name == "names.duckdb")
+    assert f"{len(STRANGE)} measurements are dated in the future." in reports.make(path, "performance", "text")
+
+
+def test_strange_names_stay_text_in_html(strange):
+    path = next(path for path in strange if path.name == "names.duckdb")
+    page = reports.make(path, "performance", "html")
+    assert "&lt;img src=x onerror=alert(1)&gt;" in page
+    assert "模型" in page
+
+
+def test_a_report_as_parquet_is_one_table(full, tmp_path):
+    reports.make_file(full, "performance", "parquet", tmp_path / "r.parquet")
+    found = duckdb.sql(f"SELECT \"table\", count(*) FROM '{tmp_path}/r.parquet' GROUP BY 1 ORDER BY 1").fetchall()
+    assert [name for name, _ in found] == ["Benchmarks", "Models"]
+
+
+@pytest.mark.slow
+def test_a_database_of_an_older_schema_is_read_as_it_is(tmp_path):
+    old = Path(shutil.copy(GOLDEN.parent / "v1.duckdb", tmp_path / "old.duckdb"))
+    for kind in reports.KINDS:
+        reports.make(old, kind, "json")
