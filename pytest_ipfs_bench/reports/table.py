@@ -30,13 +30,23 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A chart as a page shows it: its heading, the SVG, and what it shows in words, for those who can't see it."""
+
+    title: str
+    svg: str
+    words: str
+
+
+@dataclass(frozen=True)
 class Document:
-    """A whole report."""
+    """A whole report. pictures: charts, for formats that have a place for them."""
 
     kind: str
     database: str
     tables: list[Table]
     notes: list[str]
+    pictures: Sequence[Picture] = ()
 
 
 @dataclass(frozen=True)
@@ -57,13 +67,14 @@ Parts = tuple[list[Table], list[str]]
 class Kind:
     """A kind of report: its name, one line about it, the function that makes its tables and notes.
 
-    ignores: filters that say nothing about it.
+    ignores: filters that say nothing about it. charts: the names of those that show it.
     """
 
     name: str
     description: str
     make: "Callable[[Connection, Asked], Parts]"
     ignores: tuple[str, ...] = ()
+    charts: tuple[str, ...] = ()
 
 
 def table(title: str, answer: "Answer") -> Table:
