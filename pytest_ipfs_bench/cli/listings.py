@@ -6,8 +6,9 @@ from typing import Any
 
 from pytest_ipfs_bench.backend import Backend, Detection, Device
 from pytest_ipfs_bench.models import ModelSpec
-from pytest_ipfs_bench.reports.render import RENDERERS, printable, table_json, table_text
+from pytest_ipfs_bench.reports.render import RENDERERS, table_json, table_text
 from pytest_ipfs_bench.reports.table import Document, Table
+from pytest_ipfs_bench.reports.words import printable
 from pytest_ipfs_bench.suites import Suite
 from pytest_ipfs_bench.suites.keys import OPTIONS
 

@@ -12,8 +12,8 @@ from pytest_ipfs_bench.backend import Backend, Detection, State
 from pytest_ipfs_bench.cli.common import FAILED, put
 from pytest_ipfs_bench.cli.listings import Probes, Tried, render
 from pytest_ipfs_bench.orders import WORKS, Probe
-from pytest_ipfs_bench.reports.render import printable
 from pytest_ipfs_bench.reports.table import Table
+from pytest_ipfs_bench.reports.words import printable
 from pytest_ipfs_bench.supervisor import PROBE_SECONDS, Supervisor
 
 if TYPE_CHECKING:

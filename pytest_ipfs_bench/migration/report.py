@@ -13,8 +13,9 @@ from pytest_ipfs_bench.migration.books import (
     Account,
     Books,
 )
-from pytest_ipfs_bench.reports.render import RENDERERS, printable
+from pytest_ipfs_bench.reports.render import RENDERERS
 from pytest_ipfs_bench.reports.table import Document, Table
+from pytest_ipfs_bench.reports.words import printable
 
 ENDINGS = {".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown", ".json": "json"}
 WORDS = {IMPORTED: "imported", DUPLICATE: "duplicate", NOT_RESULTS: "not results", REJECTED: "rejected"}

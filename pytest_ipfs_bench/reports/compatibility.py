@@ -29,20 +29,18 @@ def hardware(con: "Connection", _: Asked) -> Parts:
 
 def compatibility(con: "Connection", _: Asked) -> Parts:
     """One matrix for each provenance, and why cells do not run."""
-    known = queries.compatibility(con)
-    found = [dict(zip(known.columns, row, strict=True)) for row in known.rows]
-    named = [one for one in found if one["model"] is not None and one["hardware"] is not None]
-    provenances = sorted(
-        {one["provenance"] for one in named}, key=("measured", "imported", "simulated", "predicted").index
-    )
-    matrices = [
-        _matrix(provenance, [one for one in named if one["provenance"] == provenance]) for provenance in provenances
-    ]
-    lost = sum(one["ran"] + one["failed"] + one["unavailable"] + one["unknown"] for one in found if one not in named)
+    found = _states_of_pairs(con)
+    lost = sum(one["ran"] + one["failed"] + one["unavailable"] + one["unknown"] for one in found if not _named(one))
     notes = [f"{lost} tries name no model or no hardware: they are in no matrix."] if lost else []
+    made = _matrices(found)
     if not any(one["ran"] or one["failed"] for one in found):
-        matrices = matrices or [Table("Models and hardware", ("model",), [])]
-    return [*matrices, *tables(("Why not", queries.causes(con)))], notes
+        made = made or [Table("Models and hardware", ("model",), [])]
+    return [*made, *tables(("Why not", queries.causes(con)))], notes
+
+
+def matrices(con: "Connection") -> list[Table]:
+    """What is known of each model on each hardware, one matrix for each provenance that there is."""
+    return _matrices(_states_of_pairs(con))
 
 
 def coverage(con: "Connection", asked: Asked) -> Parts:
@@ -64,6 +62,25 @@ def _states(known: Table) -> Table:
         count = sum(row[place] == state for row in known.rows)
         rows.append((state, count, min(ages, default=None), max(ages, default=None)))
     return Table("Coverage", ("state", "cells", "newest_days", "oldest_days"), rows)
+
+
+def _states_of_pairs(con: "Connection") -> list[dict[str, Any]]:
+    known = queries.compatibility(con)
+    return [dict(zip(known.columns, row, strict=True)) for row in known.rows]
+
+
+def _named(one: dict[str, Any]) -> bool:
+    return one["model"] is not None and one["hardware"] is not None
+
+
+def _matrices(found: Sequence[dict[str, Any]]) -> list[Table]:
+    named = [one for one in found if _named(one)]
+    provenances = sorted(
+        {one["provenance"] for one in named}, key=("measured", "imported", "simulated", "predicted").index
+    )
+    return [
+        _matrix(provenance, [one for one in named if one["provenance"] == provenance]) for provenance in provenances
+    ]
 
 
 def _matrix(provenance: str, known: Sequence[dict[str, Any]]) -> Table:

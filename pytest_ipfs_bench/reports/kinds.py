@@ -10,7 +10,7 @@ NOT_RUNS = ("model", "family", "hardware", *RESULTS_ONLY, "since", "until")
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("summary", "runs, results by model and hardware, benchmarks, what fails", summary),
+        Kind("summary", "runs, which model runs where, results, benchmarks, what fails", summary),
         Kind("performance", "every number of the newest measurement of each cell and benchmark", performance.performance),
         Kind("hardware", "what hardware is there, and how many cells each runs", compatibility.hardware),
         Kind("compatibility", "which model runs on which hardware, and why not", compatibility.compatibility),

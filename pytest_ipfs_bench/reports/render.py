@@ -3,24 +3,13 @@
 import csv
 import io
 import json
-import math
 import re
-import uuid
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import date, datetime
-from importlib import resources
 from typing import Any
 
-from pytest_ipfs_bench.encoding import plain
+from pytest_ipfs_bench.reports.page import html
 from pytest_ipfs_bench.reports.table import Document, Table
-
-UNKNOWN = "—"
-LONGEST = 160
-QUIET = frozenset({"options"})  # columns that people are spared where nothing is known in them
-# As Python tells of source that it can't parse: the place, the line quoted, the error; a cell has room for place and error.
-UNPARSED = re.compile(r'\s*File "([^"\n]+)", line (\d+)\n.*\n(\w*Error: [^\n]+)\s*', re.DOTALL)
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+from pytest_ipfs_bench.reports.words import exact, legends, numeric, printable, readable, signed, title, worth_showing
 
 
 def text(document: Document) -> str:
@@ -88,57 +77,6 @@ def combined(document: Document) -> Table:
     return Table(document.kind, ("table", *columns), rows)
 
 
-def html(document: Document) -> str:
-    """A page that needs nothing else: no scripts, whatever the database holds is text, dark or light as the reader has it."""
-    from jinja2 import Environment
-
-    page = (resources.files(__package__) / "page.html").read_text(encoding="utf-8")
-    made = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(page)
-    tables = [_shown(signed(table)) for table in document.tables]
-    notes = [printable(note) for note in legends(document) + document.notes]
-    return made.render(title=title(document), database=printable(document.database), tables=tables, notes=notes) + "\n"
-
-
-def title(document: Document) -> str:
-    """The heading of a report."""
-    return document.kind.capitalize().replace("-", " ")
-
-
-def signed(table: Table) -> Table:
-    """A table with its words as signs, where it has signs for them."""
-    if not table.symbols:
-        return table
-    rows = [(row[0], *(table.symbols.get(value, value) for value in row[1:])) for row in table.rows]
-    return replace(table, rows=rows)
-
-
-def legends(document: Document) -> list[str]:
-    """What the signs of a document mean."""
-    found = {sign: word for table in document.tables for word, sign in table.symbols.items()}
-    return [", ".join(f"{sign} {word}" for sign, word in found.items())] if found else []
-
-
-def _shown(table: Table) -> dict[str, Any]:
-    """A table for a template: text only, numbers marked as such."""
-    places = _worth_showing(table)
-    numeric = [_numeric([row[place] for row in table.rows]) for place in places]
-    return {
-        "title": printable(table.title),
-        "columns": list(zip([printable(table.columns[place]) for place in places], numeric, strict=True)),
-        "rows": [
-            list(zip([printable(readable(row[place])) for place in places], numeric, strict=True)) for row in table.rows
-        ],
-    }
-
-
-def _worth_showing(table: Table) -> list[int]:
-    return [
-        place
-        for place, column in enumerate(table.columns)
-        if column not in QUIET or any(row[place] is not None for row in table.rows)
-    ]
-
-
 RENDERERS: dict[str, Callable[[Document], str]] = {
     "text": text,
     "markdown": markdown,
@@ -146,34 +84,6 @@ RENDERERS: dict[str, Callable[[Document], str]] = {
     "json": as_json,
     "csv": as_csv,
 }
-
-
-def readable(value: Any) -> str:
-    """A value for a person: four significant digits, times to the second, a dash for the unknown."""
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        return UNKNOWN
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"  # noqa: PLR2004
-    if isinstance(value, datetime):
-        return value.isoformat(" ", "seconds")
-    words = " ".join(UNPARSED.sub(r"\3 (\1, line \2)", str(value), count=1).split("\n"))
-    return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
-
-
-def exact(value: Any) -> Any:
-    """A value for a program, as JSON can hold it."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return str(value) if isinstance(value, uuid.UUID) else plain(value)
-
-
-def printable(words: str) -> str:
-    """Text that can't steer a terminal: control characters are shown as their escapes."""
-    return CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), words)
 
 
 def _inline(words: str) -> str:
@@ -186,8 +96,8 @@ def _grid(table: Table, style: str, escape: Callable[[str], str]) -> str:
 
     if not table.rows:
         return "none"
-    places = _worth_showing(table)
-    numeric = [_numeric([row[place] for row in table.rows]) for place in places]
+    places = worth_showing(table)
+    numeric = [numeric([row[place] for row in table.rows]) for place in places]
     return tabulate(
         [[escape(readable(row[place])) for place in places] for row in table.rows],
         headers=[escape(table.columns[place]) for place in places],
@@ -195,11 +105,6 @@ def _grid(table: Table, style: str, escape: Callable[[str], str]) -> str:
         disable_numparse=True,
         colalign=["right" if one else "left" for one in numeric],
     )
-
-
-def _numeric(column: list[Any]) -> bool:
-    known = [value for value in column if value is not None]
-    return bool(known) and all(isinstance(value, int | float) and not isinstance(value, bool) for value in known)
 
 
 def _spreadsheet(value: Any) -> Any:

@@ -1,8 +1,10 @@
-"""The summary: runs, results by model and hardware, benchmarks, and what failed with the reasons."""
+"""The summary: runs, which model runs where, results, benchmarks, and what failed with the reasons."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_ipfs_bench import queries
+from pytest_ipfs_bench.reports.compatibility import matrices
 from pytest_ipfs_bench.reports.table import Asked, Parts, table
 
 if TYPE_CHECKING:
@@ -23,9 +25,11 @@ def summary(con: "duckdb.DuckDBPyConnection", _: Asked) -> Parts:
         ("Outcomes", queries.outcome_counts(con), None, ""),
     ]
     made = [table(title, answer) for title, answer, *_ in answers if answer.rows or title == "Runs"]
-    notes = [
-        f"{title}: the first {most} are shown; all: {whole}."
-        for title, answer, most, whole in answers
-        if len(answer.rows) == most
-    ]
-    return made, notes
+    notes = [_cut(title, most, whole) for title, answer, most, whole in answers if len(answer.rows) == most]
+    known = matrices(con)
+    notes += [_cut(one.title, ROWS, "report compatibility") for one in known if len(one.rows) > ROWS]
+    return [made[0], *(replace(one, rows=one.rows[:ROWS]) for one in known), *made[1:]], notes
+
+
+def _cut(title: str, most: int, whole: str) -> str:
+    return f"{title}: the first {most} are shown; all: {whole}."

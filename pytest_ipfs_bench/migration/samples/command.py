@@ -16,7 +16,7 @@ from pytest_ipfs_bench.migration.report import WORDS
 from pytest_ipfs_bench.migration.run import Asked, migrate
 from pytest_ipfs_bench.migration.samples.making import EXPECTED, TREE, make
 from pytest_ipfs_bench.migration.samples.verifying import expectations, verify
-from pytest_ipfs_bench.reports.render import printable
+from pytest_ipfs_bench.reports.words import printable
 
 
 def write_samples(folder: Path, seed: int) -> int:
