@@ -9,7 +9,16 @@ from typing import Any
 
 from pytest_ipfs_bench.reports.page import html
 from pytest_ipfs_bench.reports.table import Document, Table
-from pytest_ipfs_bench.reports.words import exact, legends, numeric, printable, readable, signed, title, worth_showing
+from pytest_ipfs_bench.reports.words import (
+    exact,
+    is_numeric,
+    legends,
+    printable,
+    readable,
+    signed,
+    title,
+    worth_showing,
+)
 
 
 def text(document: Document) -> str:
@@ -97,7 +106,7 @@ def _grid(table: Table, style: str, escape: Callable[[str], str]) -> str:
     if not table.rows:
         return "none"
     places = worth_showing(table)
-    numeric = [numeric([row[place] for row in table.rows]) for place in places]
+    numeric = [is_numeric([row[place] for row in table.rows]) for place in places]
     return tabulate(
         [[escape(readable(row[place])) for place in places] for row in table.rows],
         headers=[escape(table.columns[place]) for place in places],

@@ -85,7 +85,7 @@ def printable(words: str) -> str:
     return CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), words)
 
 
-def numeric(column: Sequence[Any]) -> bool:
+def is_numeric(column: Sequence[Any]) -> bool:
     """Whether a column is one of numbers, as far as it is known."""
     known = [value for value in column if value is not None]
     return bool(known) and all(isinstance(value, int | float) and not isinstance(value, bool) for value in known)

@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any
 
 from pytest_ipfs_bench.reports.table import Table
-from pytest_ipfs_bench.reports.words import UNKNOWN, numeric, printable, readable, unknown, worth_showing
+from pytest_ipfs_bench.reports.words import UNKNOWN, is_numeric, printable, readable, unknown, worth_showing
 
 NUMBER, TIME, STATE, TEXT = "number", "time", "state", "text"
 LONGEST_SHARED = 60
@@ -74,7 +74,7 @@ def sheet(table: Table) -> Sheet:
 def _column(table: Table, place: int) -> Column:
     name, values = printable(table.columns[place]), [row[place] for row in table.rows]
     known = [value for value in values if not unknown(value)]
-    if numeric(values):
+    if is_numeric(values):
         return _ordered(name, NUMBER, values, known)
     if known and all(isinstance(value, date) for value in known):
         return _ordered(name, TIME, values, known)
