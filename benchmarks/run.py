@@ -24,6 +24,7 @@ import families
 import fidelity
 import generation
 import migration
+import page
 
 Timings = list[float]
 
@@ -339,6 +340,7 @@ PARTS: dict[str, Callable[[Path, int], Iterator[str]]] = {
     "kill": kill,
     "writers": writers,
     "size": size,
+    "page": page.page,
     "migration": migration.speed,
     "migration-kill": migration.kill,
 }
