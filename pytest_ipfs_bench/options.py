@@ -75,6 +75,8 @@ def add_options(parser: "pytest.Parser") -> None:
     add("--bench-report-with", dest="report_with", metavar="KEY=VALUE", action="append", default=[], type=label,
         help="what `ipfs-bench report` has an option for: model, hardware, runtime, since, metric ...; repeatable")  # fmt: skip
     add("--bench-report-file", dest="report_file", metavar="PATH", help="write the report there")
+    add("--visualize-from-db", dest="visualize", metavar="DIR",
+        help="draw every chart into DIR: PNG, SVG, HTML (extra `charts`); as --bench-report, alone it runs no test")  # fmt: skip
     _add_browser(add)
     _add_migration(add)
     parser.addini("bench_db", "the DuckDB file, relative to this ini file", default=None)

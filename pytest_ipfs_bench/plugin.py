@@ -205,6 +205,8 @@ class Session:
         if wanted := self._settings.report:
             reports.check(wanted.kind, wanted.format, wanted.file)
             reports.asked(wanted.asked)
+        if self._settings.charts:
+            reports.check_charts(self._settings.charts)
         database = self._settings.database.path
         check(database)
         self._recorder = recorder.start(
@@ -327,6 +329,7 @@ class Session:
 
             if not self._summarised:
                 summary.write(reporter, self._recorder)
+            summary.write_charts(reporter, self._recorder, self._settings)
             summary.write_report(reporter, self._recorder, self._settings)
 
 

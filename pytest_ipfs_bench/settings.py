@@ -25,6 +25,7 @@ CELL_OPTIONS = (
     "hardware", "suite", "models", "size", "batch_sizes", "seq_lens", "precisions", "runtime", "flags", "verify",
     "min_rounds", "max_time", "warmup", "timeout", "missing", "stale", "max", "plan",
 )  # fmt: skip
+REPORTS = ("report", "visualize")  # by dest, too: a task, or what follows a run
 SHOWS_ONLY = (
     "collectonly", "showfixtures", "show_fixtures_per_test", "setuponly", "setupplan", "cacheshow", "markers",
 )  # fmt: skip
@@ -96,6 +97,7 @@ class Settings:
     wants_cells: bool
     required: bool
     report: Report | None
+    charts: Path | None = None  # the folder that every chart is to be drawn into
     migration: Migration | None = None
     db_required: bool = False
     lock_timeout: float = 30.0
@@ -110,7 +112,7 @@ def parse(config: "pytest.Config") -> Settings:
     option = options(config)
     database = find_database(config)
     wants_cells = any(given(option(name)) for name in CELL_OPTIONS)
-    asked = database.source != "default" or wants_cells or option("report") is not None
+    asked = database.source != "default" or wants_cells or any(given(option(name)) for name in REPORTS)
     return Settings(
         database=database,
         captured=asked
@@ -120,6 +122,7 @@ def parse(config: "pytest.Config") -> Settings:
         wants_cells=wants_cells,
         required=option("required"),
         report=_report(config),
+        charts=_path(config, "visualize"),
         migration=_migration(config),
         db_required=option("db_required"),
         lock_timeout=30.0 if option("lock_timeout") is None else option("lock_timeout"),
@@ -194,16 +197,17 @@ def options(config: "pytest.Config") -> Callable[[str], Any]:
 def is_task(config: "pytest.Config") -> bool:
     """Whether the command runs no test.
 
-    A migration never does. A report does not, unless the command's own words (not addopts, environment or ini) also name
-    a database, a cell option, a path or a selection.
+    A migration never does. A report does not, nor do charts, unless the command's own words (not addopts, environment or
+    ini) also name a database, a cell option, a path or a selection.
     """
     option = options(config)
-    if option("migrate") or option("report") is None:
+    if option("migrate") or not any(given(option(name)) for name in REPORTS):
         return bool(option("migrate"))
     words = spoken(config)
     chooses = any(given(getattr(words, f"ipfs_bench_{name}", None)) for name in ("db", *CELL_OPTIONS))
     selects = any(getattr(words, name, None) for name in SELECTIONS)
-    return words.ipfs_bench_report is not None and not chooses and not selects
+    asks = any(given(getattr(words, f"ipfs_bench_{name}", None)) for name in REPORTS)
+    return asks and not chooses and not selects
 
 
 def spoken(config: "pytest.Config", *others: str) -> argparse.Namespace:
@@ -284,17 +288,17 @@ def _report(config: "pytest.Config") -> Report | None:
         if option("report_with"):
             raise BenchError("--bench-report-with belongs to a report.\nAsk for one: --bench-report=text")
         return None
-    file = option("report_file")
-    path = (config.invocation_params.dir / Path(file).expanduser()).resolve() if file else None
-    return Report(option("report"), option("report_kind"), path, tuple(option("report_with")))
+    return Report(option("report"), option("report_kind"), _path(config, "report_file"), tuple(option("report_with")))
+
+
+def _path(config: "pytest.Config", name: str) -> Path | None:
+    """A path that an option gives, relative to where the command was typed."""
+    given_path = options(config)(name)
+    return (config.invocation_params.dir / Path(given_path).expanduser()).resolve() if given_path else None
 
 
 def _migration(config: "pytest.Config") -> Migration | None:
     option, here = options(config), config.invocation_params.dir
-
-    def path(name: str) -> Path | None:
-        return (here / Path(option(name)).expanduser()).resolve() if option(name) else None
-
     trees = option("migrate")
     if not trees:
         for name in ("archive", "delete", "strict", "report", "dry", "reimport"):
@@ -304,10 +308,10 @@ def _migration(config: "pytest.Config") -> Migration | None:
         return None
     return Migration(
         trees=tuple((here / Path(tree).expanduser()).resolve() for tree in trees),
-        archive=path("migrate_archive"),
+        archive=_path(config, "migrate_archive"),
         delete=option("migrate_delete"),
         strict=option("migrate_strict"),
         dry=option("migrate_dry"),
         reimport=option("migrate_reimport"),
-        report=path("migrate_report"),
+        report=_path(config, "migrate_report"),
     )

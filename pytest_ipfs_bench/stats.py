@@ -118,6 +118,29 @@ def ratio_of_means(
     return (ratio - half) / (1 - g), (ratio + half) / (1 - g)
 
 
+def interval_of_median(samples: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float] | None:
+    """The interval of a median by the same variance of its logarithm: exp(ln(m) -+ z * sqrt(v)).
+
+    None as for `ratio_of_medians`.
+    """
+    if not _fit(samples):
+        return None
+    ordered = sorted(samples)
+    middle, spread = quantile(ordered, 0.5), _z(confidence) * math.sqrt(_variance_of_log_median(ordered))
+    return middle * math.exp(-spread), middle * math.exp(spread)
+
+
+def relative_interval_of_mean(samples: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float] | None:
+    """The interval of a mean, divided by the mean: 1 -+ z * s / (m * sqrt(n)).
+
+    None as for `ratio_of_medians`, and where it meets 0.
+    """
+    if not _fit(samples):
+        return None
+    half = _z(confidence) * statistics.stdev(samples) / (statistics.fmean(samples) * math.sqrt(len(samples)))
+    return (1 - half, 1 + half) if half < 1 else None
+
+
 def _fit(samples: Sequence[float]) -> bool:
     return len(samples) >= ENOUGH_FOR_RATIO and min(samples) > 0
 

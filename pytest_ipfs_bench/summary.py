@@ -52,6 +52,17 @@ def write_report(reporter: "pytest.TerminalReporter", recorder: "Recorder", sett
         reporter.write_line(line)
 
 
+def write_charts(reporter: "pytest.TerminalReporter", recorder: "Recorder", settings: "Settings") -> None:
+    """Draws the charts that were asked for, and prints where they are."""
+    if settings.charts is None or recorder.ending.handover is None:
+        return
+    try:
+        for line in reports.visualize(settings.database.path, settings.charts):
+            reporter.write_line(f"chart {line}")
+    except BenchError as error:
+        reporter.write_line(str(error), red=True)
+
+
 def save_report(recorder: "Recorder", settings: "Settings") -> None:
     """Writes the report that was asked for to its file, if it is to go to one."""
     wanted = settings.report

@@ -3,6 +3,7 @@
 import contextlib
 import sys
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_ipfs_bench import settings
@@ -19,6 +20,8 @@ def run(config: "pytest.Config") -> int:
         status = _migrate(config, chosen, chosen.migration)
     if chosen.report:
         _report(chosen, chosen.report)
+    if chosen.charts:
+        _charts(chosen, chosen.charts)
     return status
 
 
@@ -78,6 +81,13 @@ def _migrate(config: "pytest.Config", chosen: settings.Settings, asked: settings
     config.hook.pytest_ipfs_bench_register.call_historic(kwargs={"manager": registry.manager})
     verbose = config.get_verbosity() > 0
     return command.run(what, registry.importers(), report_file=asked.report, verbose=verbose)
+
+
+def _charts(chosen: settings.Settings, folder: Path) -> None:
+    from pytest_ipfs_bench import reports
+
+    for line in reports.visualize(chosen.database.path, folder):
+        sys.stderr.write(f"{line}\n")
 
 
 def _report(chosen: settings.Settings, asked: settings.Report) -> None:

@@ -42,7 +42,9 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @filter_options
 @click.option("--format", "-f", "form", type=click.Choice(REPORT_FORMATS), default="text", show_default=True)
 @output_option
-def report(kind: str, database: str | None, form: str, output: Path | None, **words: Any) -> None:
+@click.option("--chart", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Draw the chart of it instead: FILE.png, .svg or .html (extra `charts`).")  # fmt: skip
+def report(kind: str, database: str | None, form: str, output: Path | None, chart: Path | None, **words: Any) -> None:
     """Report what a database holds. KIND is one of those below, `summary` if none is named.
 
     \b
@@ -50,11 +52,15 @@ def report(kind: str, database: str | None, form: str, output: Path | None, **wo
         ipfs-bench report summary --format markdown -o report.md
         ipfs-bench report compare-hardware --model bert --metric throughput
         ipfs-bench report trend --hardware cuda --since 2026-01-01 -f csv
+        ipfs-bench report compare-hardware --model bert --chart bert.png
     """
     from pytest_ipfs_bench import reports
 
     what = reports.asked(_pairs(words))
-    if output:
+    if chart:
+        reports.draw(chosen(database), kind, chart, what)
+        click.echo(f"Chart: {chart}", err=True)
+    elif output:
         reports.make_file(chosen(database), kind, form, output, what)
     else:
         put(reports.make(chosen(database), kind, form, what), None)

@@ -170,6 +170,16 @@ def import_reasons(con: "Connection") -> Answer:
     return _answer(con, "import_reasons")
 
 
+def sampled(con: "Connection", *, limit: int = NO_LIMIT) -> Answer:
+    """What are the samples of the cells and benchmarks that were measured last?"""
+    return _answer(con, "sampled", limit=limit)
+
+
+def latency_and_memory(con: "Connection", *, limit: int = NO_LIMIT) -> Answer:
+    """How much memory does each cell take for its latency, those measured last first?"""
+    return _answer(con, "latency_and_memory", limit=limit)
+
+
 def database_facts(con: "Connection") -> Answer:
     """How old is the database, and which version of the schema has it?"""
     return _answer(con, "database_facts")

@@ -1,6 +1,8 @@
 """Reports: questions answered by `queries`, put together by kind, rendered by format. Read-only."""
 
+import contextlib
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from pytest_ipfs_bench import queries
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.queries import filters
+from pytest_ipfs_bench.reports import charts
 from pytest_ipfs_bench.reports.asking import asked
 from pytest_ipfs_bench.reports.kinds import KINDS, kind
 from pytest_ipfs_bench.reports.parquet import save_parquet
@@ -22,7 +25,8 @@ if TYPE_CHECKING:
     import duckdb
 
 __all__ = [
-    "KINDS", "Asked", "Document", "asked", "check", "document", "kind", "make", "make_file", "save", "write",
+    "KINDS", "Asked", "Document", "asked", "charts", "check", "check_charts", "document", "draw", "kind", "make",
+    "make_file", "save", "visualize", "write",
 ]  # fmt: skip
 
 PARQUET = "parquet"
@@ -33,8 +37,12 @@ def check(name: str, form: str, file: Path | None) -> None:
     kind(name)
     if form == PARQUET and file is None:
         raise BenchError("A report as parquet needs a file: --bench-report-file=PATH, or --output PATH.")
-    if file is None:
-        return
+    if file is not None:
+        _check_file(file)
+
+
+def _check_file(file: Path) -> None:
+    """Raises BenchError where a report or a chart can't be written."""
     if file.is_dir():
         raise BenchError(f"{file}: the report can't be written (it is a folder).")
     try:
@@ -47,37 +55,92 @@ def check(name: str, form: str, file: Path | None) -> None:
 
 def document(database: Path, name: str, what: Asked = Asked()) -> Document:  # noqa: B008  frozen
     """A report on a database. Raises BenchError where there is nothing to report on, or for a name that it does not have."""
-    import duckdb
-
     chosen = kind(name)
-    what = replace(what, database=database, now=what.now or datetime.now(UTC).replace(tzinfo=None))
-    with reading(database) as con:
-        try:
-            filters.choose(con, what.filters)
-            tables, notes = chosen.make(con, what)
-            notes += _about(con, chosen, what)
-        except duckdb.Error as error:
-            raise explain(database, error) from error
+    with _asking(database, what) as (con, told):
+        tables, notes = chosen.make(con, told)
+        notes += _about(con, chosen, told)
     late = waiting(database)
     if late:
         notes.append(f"{late} results wait in a spool; take them in: ipfs-bench db merge --into {database}")
     return Document(name, str(database), tables, notes)
 
 
+def illustrated(database: Path, name: str, what: Asked = Asked()) -> Document:  # noqa: B008  frozen
+    """The same with its charts, or a note where the extra is not there that draws them."""
+    plain, chosen = document(database, name, what), kind(name)
+    if chosen.charts and not charts.installed():
+        return replace(plain, notes=[*plain.notes, f"Charts are drawn by the extra `charts`: {charts.INSTALL}"])
+    with _asking(database, what) as (con, told):
+        return replace(plain, pictures=tuple(charts.pictures(con, chosen, told)))
+
+
+def draw(database: Path, name: str, file: Path, what: Asked = Asked()) -> None:  # noqa: B008  frozen
+    """Draws the chart of a kind of report to a file: PNG, SVG or HTML by its name. Raises BenchError."""
+    chosen = kind(name)
+    if not chosen.charts:
+        with_charts = ", ".join(one.name for one in KINDS.values() if one.charts)
+        raise BenchError(f"report {name}: there is no chart of it.\nCharts have: {with_charts}")
+    charts.check(file)
+    _check_file(file)
+    with _asking(database, what) as (con, told):
+        drawn = charts.CHARTS[chosen.charts[0]](con, told)
+    if drawn is None:
+        raise BenchError(f"{database}: nothing to draw for {name} ({chosen.charts[0]}) among what was asked about.")
+    charts.save(drawn, file)
+
+
+def check_charts(folder: Path) -> None:
+    """What can be said before any work: can charts be drawn here, and written there. Raises BenchError."""
+    charts.check()
+    for form in charts.files.WRITERS:
+        _check_file(folder / f"chart{form}")
+
+
+def visualize(database: Path, folder: Path, what: Asked = Asked()) -> Iterator[str]:  # noqa: B008  frozen
+    """Draws every chart in every form into a folder; yields a line for each. Raises BenchError, before the work if it can."""
+    check_charts(folder)
+    for name, chart in charts.CHARTS.items():
+        with _asking(database, what) as (con, told):
+            drawn = chart(con, told)
+        if drawn is None:
+            yield f"{name}: nothing to draw"
+            continue
+        for form in charts.files.WRITERS:
+            charts.save(drawn, folder / f"{name}{form}")
+        yield f"{name}: {folder / name}{{{','.join(charts.files.WRITERS)}}}"
+
+
+@contextlib.contextmanager
+def _asking(database: Path, what: Asked) -> "Iterator[tuple[duckdb.DuckDBPyConnection, Asked]]":
+    """A connection whose views hold what was asked about. Raises BenchError."""
+    import duckdb
+
+    told = replace(what, database=database, now=what.now or datetime.now(UTC).replace(tzinfo=None))
+    with reading(database) as con:
+        try:
+            filters.choose(con, told.filters)
+            yield con, told
+        except duckdb.Error as error:
+            raise explain(database, error) from error
+
+
 def make(database: Path, name: str, form: str, what: Asked = Asked()) -> str:  # noqa: B008  frozen
     """A report on a database, rendered as text. Raises BenchError where there is nothing to report on."""
     check(name, form, None)
-    return RENDERERS[form](document(database, name, what))
+    return RENDERERS[form](DOCUMENTS.get(form, document)(database, name, what))
 
 
 def make_file(database: Path, name: str, form: str, file: Path, what: Asked = Asked()) -> None:  # noqa: B008  frozen
     """A report as a file, whole or not at all. Raises BenchError; before the work if the file can't be written."""
     check(name, form, file)
-    made = document(database, name, what)
+    made = DOCUMENTS.get(form, document)(database, name, what)
     if form == PARQUET:
         save_parquet(combined(made), file)
     else:
         save(file, RENDERERS[form](made))
+
+
+DOCUMENTS = {"html": illustrated}  # by format, where it has a place for more than tables
 
 
 def write(stream: TextIO, text: str) -> None:

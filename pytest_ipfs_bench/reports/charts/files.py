@@ -1,0 +1,84 @@
+"""A chart as PNG, SVG or a page; all from one Vega-Lite specification, by vl-convert, which asks no network."""
+
+import base64
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from importlib import resources
+from pathlib import Path
+
+from pytest_ipfs_bench.reports.charts.drawing import INK, Drawing, looks
+
+WHITE = "#ffffff"
+SHARP = 2  # pixels of a PNG for each of the chart's
+
+
+def for_page(drawn: Drawing) -> str:
+    """SVG without a heading, in the ink of the page around it."""
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(looks(drawn, "currentColor", None)))
+
+
+def png(drawn: Drawing) -> bytes:
+    """A picture on white."""
+    import vl_convert
+
+    return bytes(vl_convert.vegalite_to_png(_headed(drawn), scale=SHARP))
+
+
+def svg(drawn: Drawing) -> bytes:
+    """A drawing on white."""
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(_headed(drawn))).encode()
+
+
+def html(drawn: Drawing) -> bytes:
+    """A page with the chart and what it takes to move in it: no network, no script but Vega's and ours."""
+    import vl_convert
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+    library = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script")
+    start = (resources.files(__package__) / "start.js").read_text(encoding="utf-8")
+    template = (resources.files(__package__) / "chart.html").read_text(encoding="utf-8")
+    told = {
+        "heading": drawn.heading,
+        "words": drawn.words,
+        # No name in it can end the element: < stands for itself nowhere else in JSON than in strings.
+        "spec": Markup(json.dumps(_headed(drawn), ensure_ascii=False).replace("<", "\\u003c")),  # noqa: S704
+        "library": Markup(library),  # noqa: S704  vl-convert's
+        "start": Markup(start),  # noqa: S704  our own file
+        "hashes": " ".join(f"'{_hash(script)}'" for script in (library, start)),
+    }
+    return Environment(autoescape=True).from_string(template).render(told).encode()
+
+
+def _headed(drawn: Drawing) -> dict[str, object]:
+    spec = looks(drawn, INK, WHITE)
+    heading = {"text": drawn.heading, "subtitle": list(drawn.about), "fontSize": 16, "anchor": "start", "offset": 14}
+    return {**spec, "title": heading}
+
+
+def _hash(script: str) -> str:
+    """As a Content-Security-Policy names what may run."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
+
+
+def _writer(form: Callable[[Drawing], bytes]) -> Callable[[Drawing, Path], None]:
+    def write(drawn: Drawing, path: Path) -> None:
+        content = form(drawn)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(content)
+        Path(file.name).chmod(0o644)
+        os.replace(file.name, path)  # noqa: PTH105
+
+    return write
+
+
+WRITERS: Mapping[str, Callable[[Drawing, Path], None]] = {
+    f".{form.__name__}": _writer(form) for form in (png, svg, html)
+}
