@@ -15,6 +15,7 @@ from pytest_ipfs_bench.cli.common import (
     output_option,
     put,
 )
+from pytest_ipfs_bench.cli.comparing import compare
 from pytest_ipfs_bench.cli.database import db
 from pytest_ipfs_bench.cli.export import export
 from pytest_ipfs_bench.cli.importing import import_
@@ -156,6 +157,7 @@ def query(
         put(ask.RENDERERS[form](answer), output)
 
 
+main.add_command(compare)
 main.add_command(db)
 main.add_command(export)
 main.add_command(import_)

@@ -53,14 +53,14 @@ def report(kind: str, database: str | None, form: str, output: Path | None, **wo
     """
     from pytest_ipfs_bench import reports
 
-    what = reports.asked(_pairs(words))
+    what = reports.asked(pairs(words))
     if output:
         reports.make_file(chosen(database), kind, form, output, what)
     else:
         put(reports.make(chosen(database), kind, form, what), None)
 
 
-def _pairs(words: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def pairs(words: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Options as keys and values; those not given are left out."""
     for name, value in words.items():
         key = name.replace("_", "-")

@@ -95,6 +95,21 @@ def comparison(con: "Connection", *, metric: str = "latency") -> Answer:
     return _answer(con, "comparison", metric=metric)
 
 
+def measured_runs(con: "Connection") -> Answer:
+    """Which runs have measurements that were asked about, the newest first, and by what can each be called?"""
+    return _answer(con, "measured_runs")
+
+
+def newest_by_metric(con: "Connection", *, metric: str = "latency") -> Answer:
+    """What did each cell and each benchmark reach by one metric in its newest measurement, and under which circumstances?"""
+    return _answer(con, "newest_by_metric", metric=metric)
+
+
+def samples_of(con: "Connection", results: Sequence[str] = ()) -> Answer:
+    """Which raw samples have these measurements?"""
+    return _answer(con, "samples_of", results=list(results))
+
+
 def batch_scaling(con: "Connection") -> Answer:
     """How do latency and throughput change with the batch, and which batch has the highest throughput?"""
     return _answer(con, "batch_scaling")

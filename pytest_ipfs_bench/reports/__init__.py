@@ -1,5 +1,6 @@
 """Reports: questions answered by `queries`, put together by kind, rendered by format. Read-only."""
 
+import functools
 import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from pytest_ipfs_bench import queries
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.queries import filters
+from pytest_ipfs_bench.reports import changes
 from pytest_ipfs_bench.reports.asking import asked
 from pytest_ipfs_bench.reports.kinds import KINDS, kind
 from pytest_ipfs_bench.reports.parquet import save_parquet
@@ -22,15 +24,22 @@ if TYPE_CHECKING:
     import duckdb
 
 __all__ = [
-    "KINDS", "Asked", "Document", "asked", "check", "document", "kind", "make", "make_file", "save", "write",
+    "KINDS", "RENDERERS", "Asked", "Document", "asked", "check", "check_file", "compare", "document", "kind", "make", "make_file",
+    "put_together", "save", "write",
 ]  # fmt: skip
 
 PARQUET = "parquet"
+COMPARED = 20
 
 
 def check(name: str, form: str, file: Path | None) -> None:
     """What can be said before any work: is there such a kind, can the file be written. Raises BenchError."""
     kind(name)
+    check_file(form, file)
+
+
+def check_file(form: str, file: Path | None) -> None:
+    """Whether a report can be written there. Raises BenchError, before any work."""
     if form == PARQUET and file is None:
         raise BenchError("A report as parquet needs a file: --bench-report-file=PATH, or --output PATH.")
     if file is None:
@@ -47,9 +56,20 @@ def check(name: str, form: str, file: Path | None) -> None:
 
 def document(database: Path, name: str, what: Asked = Asked()) -> Document:  # noqa: B008  frozen
     """A report on a database. Raises BenchError where there is nothing to report on, or for a name that it does not have."""
+    return _document(database, kind(name), what)
+
+
+def compare(database: Path, words: tuple[str, str], what: Asked, *, limit: int = COMPARED) -> Document:
+    """Two choices of runs side by side; `words` name them, tables of cells have `limit` rows at most. Raises BenchError."""
+    if what.baseline:
+        raise BenchError("--baseline belongs to `report compare-hardware`: here A is what B is divided by.")
+    make = functools.partial(changes.compare, words=words, limit=limit)
+    return _document(database, Kind("compare", "two choices of runs", make), what)
+
+
+def _document(database: Path, chosen: Kind, what: Asked) -> Document:
     import duckdb
 
-    chosen = kind(name)
     what = replace(what, database=database, now=what.now or datetime.now(UTC).replace(tzinfo=None))
     with reading(database) as con:
         try:
@@ -61,7 +81,7 @@ def document(database: Path, name: str, what: Asked = Asked()) -> Document:  # n
     late = waiting(database)
     if late:
         notes.append(f"{late} results wait in a spool; take them in: ipfs-bench db merge --into {database}")
-    return Document(name, str(database), tables, notes)
+    return Document(chosen.name, str(database), tables, notes)
 
 
 def make(database: Path, name: str, form: str, what: Asked = Asked()) -> str:  # noqa: B008  frozen
@@ -70,14 +90,18 @@ def make(database: Path, name: str, form: str, what: Asked = Asked()) -> str:  #
     return RENDERERS[form](document(database, name, what))
 
 
-def make_file(database: Path, name: str, form: str, file: Path, what: Asked = Asked()) -> None:  # noqa: B008  frozen
-    """A report as a file, whole or not at all. Raises BenchError; before the work if the file can't be written."""
-    check(name, form, file)
-    made = document(database, name, what)
+def put_together(made: Document, form: str, file: Path) -> None:
+    """A document as a file, whole or not at all. Raises BenchError."""
     if form == PARQUET:
         save_parquet(combined(made), file)
     else:
         save(file, RENDERERS[form](made))
+
+
+def make_file(database: Path, name: str, form: str, file: Path, what: Asked = Asked()) -> None:  # noqa: B008  frozen
+    """A report as a file, whole or not at all. Raises BenchError; before the work if the file can't be written."""
+    check(name, form, file)
+    put_together(document(database, name, what), form, file)
 
 
 def write(stream: TextIO, text: str) -> None:
