@@ -82,6 +82,7 @@ def _migrate(config: "pytest.Config", chosen: settings.Settings, asked: settings
 
 def _report(chosen: settings.Settings, asked: settings.Report) -> None:
     from pytest_ipfs_bench import reports
+    from pytest_ipfs_bench.reports import step
 
     if asked.file is None:
         text = reports.make(chosen.database.path, asked.kind, asked.format, reports.asked(asked.asked))
@@ -89,3 +90,6 @@ def _report(chosen: settings.Settings, asked: settings.Report) -> None:
     else:
         reports.make_file(chosen.database.path, asked.kind, asked.format, asked.file, reports.asked(asked.asked))
         sys.stderr.write(f"Report: {asked.file}\n")
+    if asked.step:
+        trouble = step.add(asked.step, text if asked.file is None else asked.file.read_text(encoding="utf-8"))
+        sys.stderr.write(f"{trouble}\n" if trouble else "")

@@ -9,7 +9,6 @@ from pytest_ipfs_bench import __version__
 from pytest_ipfs_bench.cli.common import (
     Group,
     browser_options,
-    chosen,
     database_option,
     format_option,
     output_option,
@@ -21,6 +20,7 @@ from pytest_ipfs_bench.cli.export import export
 from pytest_ipfs_bench.cli.importing import import_
 from pytest_ipfs_bench.cli.reporting import report
 from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.naming import chosen
 
 if TYPE_CHECKING:
     from pytest_ipfs_bench.backend import Options

@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
-from pytest_ipfs_bench.cli.common import chosen, database_option, output_option, put
+from pytest_ipfs_bench.cli.common import database_option, output_option, put
 from pytest_ipfs_bench.cli.reporting import filter_options, pairs
+from pytest_ipfs_bench.naming import chosen
 from pytest_ipfs_bench.options import REPORT_FORMATS
 
 

@@ -40,6 +40,16 @@ def measurements(con: "Connection") -> Answer:
     return _answer(con, "measurements")
 
 
+def newest_measurements(con: "Connection") -> Answer:
+    """What is known of each cell of a model, in every column of its newest measurement?"""
+    return _answer(con, "newest_measurements")
+
+
+def contents(con: "Connection") -> Answer:
+    """How much is there of what may be counted, and when was it measured last?"""
+    return _answer(con, "contents")
+
+
 def benchmarks(con: "Connection", *, limit: int = NO_LIMIT) -> Answer:
     """How fast is each benchmark of the tests, by its newest measurement on each device?"""
     return _answer(con, "benchmarks", limit=limit)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import duckdb
 
 __all__ = [
-    "KINDS", "RENDERERS", "Asked", "Document", "asked", "check", "check_file", "compare", "document", "kind", "make", "make_file",
-    "put_together", "save", "write",
+    "COMPARED", "KINDS", "RENDERERS", "Asked", "Document", "asked", "check", "check_file", "compare", "document", "kind", "make",
+    "make_file", "put_together", "save", "write",
 ]  # fmt: skip
 
 PARQUET = "parquet"
