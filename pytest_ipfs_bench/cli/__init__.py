@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pytest_ipfs_bench import __version__
+from pytest_ipfs_bench.cli.badge import badge
 from pytest_ipfs_bench.cli.common import (
     Group,
     browser_options,
@@ -157,6 +158,7 @@ def query(
         put(ask.RENDERERS[form](answer), output)
 
 
+main.add_command(badge)
 main.add_command(compare)
 main.add_command(db)
 main.add_command(export)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from pytest_ipfs_bench import queries
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.queries import filters
-from pytest_ipfs_bench.reports import changes
+from pytest_ipfs_bench.reports import badges, changes
 from pytest_ipfs_bench.reports.asking import asked
 from pytest_ipfs_bench.reports.kinds import KINDS, kind
 from pytest_ipfs_bench.reports.parquet import save_parquet
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import duckdb
 
 __all__ = [
-    "COMPARED", "KINDS", "RENDERERS", "Asked", "Document", "asked", "check", "check_file", "compare", "document", "kind", "make",
-    "make_file", "put_together", "save", "write",
+    "COMPARED", "KINDS", "RENDERERS", "Asked", "Document", "asked", "badge", "check", "check_file", "compare", "document", "kind",
+    "make", "make_file", "put_together", "save", "write",
 ]  # fmt: skip
 
 PARQUET = "parquet"
@@ -61,10 +61,28 @@ def document(database: Path, name: str, what: Asked = Asked()) -> Document:  # n
 
 def compare(database: Path, words: tuple[str, str], what: Asked, *, limit: int = COMPARED) -> Document:
     """Two choices of runs side by side; `words` name them, tables of cells have `limit` rows at most. Raises BenchError."""
-    if what.baseline:
-        raise BenchError("--baseline belongs to `report compare-hardware`: here A is what B is divided by.")
+    _refuse_baseline(what)
     make = functools.partial(changes.compare, words=words, limit=limit)
     return _document(database, Kind("compare", "two choices of runs", make), what)
+
+
+def badge(database: Path, what: Asked, label: str | None = None) -> str:
+    """A badge as SVG: how much was measured, or how fast the model is that was asked for. Raises BenchError."""
+    import duckdb
+
+    _refuse_baseline(what)
+    with reading(database) as con:
+        try:
+            filters.choose(con, what.filters)
+            made = badges.badge(con, what)
+        except duckdb.Error as error:
+            raise explain(database, error) from error
+    return badges.svg(replace(made, label=label) if label else made)
+
+
+def _refuse_baseline(what: Asked) -> None:
+    if what.baseline:
+        raise BenchError("--baseline belongs to compare-hardware: ipfs-bench report compare-hardware --baseline NAME")
 
 
 def _document(database: Path, chosen: Kind, what: Asked) -> Document:
