@@ -26,7 +26,7 @@ NUMBERS = {
 
 
 def tell(theirs: Properties, lines: Iterable[str]) -> None:
-    """Adds the properties of a test to those that it has; of a test that is run again the newest count."""
+    """Adds the properties of a test to those that it has; of a test that is run again each attempt tells its own."""
     ours = properties(lines)
     names = {name for name, _ in ours}
     theirs[:] = [one for one in theirs if one[0] not in names] + ours

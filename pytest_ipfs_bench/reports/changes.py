@@ -35,7 +35,8 @@ CELL = (
 BENCHMARK = ("benchmark", "hardware", "device", "provenance")
 KEY = ("benchmark", *CELL)
 # What may differ between two measurements of the same cell, and so explain a change.
-FACTS = ("driver", "system", "runtime_version", "threads", "host", "python")
+FACTS = ("driver", "system", "runtime_version", "threads")
+OF_RUNS = ("host", "python")
 FACTS_SHOWN = 20
 RATIO = (
     "ratio: B divided by A; low and high: its interval at 95 %, from the samples of both (docs/reports.md), unknown without them."
@@ -191,13 +192,14 @@ def _notes(both: Sequence[Side], found: Compared, name: str, limit: int) -> list
 def _differences(pairs: Sequence[Pair]) -> list[str]:
     """What else than the code differs between the sides, the most frequent first."""
     found: Counter[tuple[Any, ...]] = Counter()
-    for pair, fact in itertools.product(pairs, FACTS):
+    for pair, fact in itertools.product(pairs, (*FACTS, *OF_RUNS)):
         if pair.a[fact] != pair.b[fact] and pair.a[fact] is not None and pair.b[fact] is not None:
-            found[fact, pair.a["hardware"], pair.a["runtime"], pair.a[fact], pair.b[fact]] += 1
+            about = () if fact in OF_RUNS else _values(pair.a, ("hardware", "runtime"))
+            found[fact, about, pair.a[fact], pair.b[fact]] += 1
     notes = [
-        f"Differs: {fact.replace('_', ' ')} of {' '.join(filter(None, (hardware, runtime)))}:"
+        f"Differs: {' '.join(filter(None, (fact.replace('_', ' '), about and 'of', *about)))}:"
         f" {readable(a)} in A, {readable(b)} in B ({count} compared)."
-        for (fact, hardware, runtime, a, b), count in found.most_common(FACTS_SHOWN)
+        for (fact, about, a, b), count in found.most_common(FACTS_SHOWN)
     ]
     rest = len(found) - FACTS_SHOWN
     notes += [f"{rest} more such differences."] if rest > 0 else []
