@@ -82,9 +82,10 @@ def compare(con: "Connection", asked: Asked, *, words: tuple[str, str], limit: i
     found = _compared(*(_measured(con, side, asked.metric) for side in both))
     shown = [_changes(con, found.pairs, columns, asked.metric, limit) for columns in (CELL, BENCHMARK)]
     alone = [("A", one) for one in found.only_a] + [("B", one) for one in found.only_b]
-    made = [_about(both), _means(found.pairs, chosen), *(table for table in shown if table.rows)]
-    made += [Table("Only on one side", ("side", *KEY), [(side, *_values(one, KEY)) for side, one in alone[:limit]])]
-    return [table for table in made if table.rows], _notes(both, found, asked.metric, limit)
+    made = [table for table in shown if table.rows]
+    rows = [(side, *_values(one, KEY)) for side, one in alone[:limit]]
+    made += [Table("Only on one side", ("side", *KEY), rows)] if rows else []
+    return [_about(both), _means(found.pairs, chosen), *made], _notes(both, found, asked.metric, limit)
 
 
 def _measured(con: "Connection", side: Side, name: str) -> dict[tuple[Any, ...], Entry]:

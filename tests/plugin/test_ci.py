@@ -32,7 +32,7 @@ def tests(session):
     return session
 
 
-@pytest.mark.parametrize("workers", [(), ("-n1",)])
+@pytest.mark.parametrize("workers", [(), pytest.param(("-n1",), marks=pytest.mark.slow)])
 def test_junit_has_the_main_numbers_of_what_was_measured(tests, rows, workers):
     tests.runpytest_subprocess("--bench-db=b.duckdb", "--junitxml=j.xml", *QUICK, *workers).assert_outcomes(passed=3)
     told = properties(tests)
