@@ -37,7 +37,7 @@ KEY = ("benchmark", *CELL)
 # What may differ between two measurements of the same cell, and so explain a change.
 FACTS = ("driver", "system", "runtime_version", "threads")
 OF_RUNS = ("host", "python")
-FACTS_SHOWN = 20
+FACTS_SHOWN = 10
 RATIO = (
     "ratio: B divided by A; low and high: its interval at 95 %, from the samples of both (docs/reports.md), unknown without them."
     " What differs from one session to the next is not in it. Mean ratios are geometric."
