@@ -6,13 +6,13 @@ from typing import Any
 import click
 
 from pytest_ipfs_bench.cli.common import database_option, output_option, put
-from pytest_ipfs_bench.cli.reporting import filter_options, pairs
+from pytest_ipfs_bench.cli.reporting import filter_options_of_runs, pairs
 from pytest_ipfs_bench.naming import chosen
 
 
 @click.command()
 @database_option
-@filter_options
+@filter_options_of_runs
 @click.option("--text", metavar="TEXT", default=None, help="The words on the left.")
 @output_option
 def badge(database: str | None, text: str | None, output: Path | None, **words: Any) -> None:

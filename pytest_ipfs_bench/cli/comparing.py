@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from pytest_ipfs_bench.cli.common import database_option, output_option, put
-from pytest_ipfs_bench.cli.reporting import filter_options, pairs
+from pytest_ipfs_bench.cli.reporting import filter_options_of_runs, pairs
 from pytest_ipfs_bench.naming import chosen
 from pytest_ipfs_bench.options import REPORT_FORMATS
 
@@ -15,7 +15,7 @@ from pytest_ipfs_bench.options import REPORT_FORMATS
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
 @database_option
-@filter_options
+@filter_options_of_runs
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Rows of each table of cells.")
 @click.option("--format", "-f", "form", type=click.Choice(REPORT_FORMATS), default="text", show_default=True)
 @output_option

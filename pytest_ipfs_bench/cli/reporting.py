@@ -1,6 +1,6 @@
 """`ipfs-bench report`: what a database holds."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,25 @@ class Report(click.Command):
 
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The filters of reports, each an option; they combine."""
-    from pytest_ipfs_bench.reports.asking import ONCE, REPEATABLE
+    from pytest_ipfs_bench.reports.asking import ONCE
+
+    return _options(command, ONCE)
+
+
+def filter_options_of_runs(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same without a baseline, for what compares no hardware."""
+    from pytest_ipfs_bench.reports.asking import ONCE
+
+    return _options(command, {name: told for name, told in ONCE.items() if name != "baseline"})
+
+
+def _options(command: Callable[..., Any], once: Mapping[str, str]) -> Callable[..., Any]:
+    from pytest_ipfs_bench.reports.asking import REPEATABLE
 
     metavars = {"label": "KEY=VALUE", "since": "DATE", "until": "DATE", "batch": "N"}
     simulated = "Count simulated and predicted rows, too."
     command = click.option("--include-simulated", is_flag=True, help=simulated)(command)
-    for name, told in reversed([*REPEATABLE.items(), *ONCE.items()]):
+    for name, told in reversed([*REPEATABLE.items(), *once.items()]):
         several = name in REPEATABLE
         words = f"{told[0].upper()}{told[1:]}{'; repeatable' if several else ''}."
         command = click.option(f"--{name}", metavar=metavars.get(name, "NAME"), multiple=several, help=words)(command)

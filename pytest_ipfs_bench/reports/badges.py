@@ -1,5 +1,6 @@
 """A badge: one label and one value as an SVG that needs no font file and no server."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from html import escape
@@ -13,6 +14,7 @@ from pytest_ipfs_bench.reports.table import Asked
 if TYPE_CHECKING:
     import duckdb
 
+NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 PADDING, HEIGHT = 6, 20  # px
 SHORT, LONG, THOUSAND = 0.1, 1e4, 1e3
 # Widths of characters in px at 11 px, rounded up from sans-serif fonts that browsers fall back to (Verdana is the widest).
@@ -88,7 +90,7 @@ def _number(value: float, unit: str) -> str:
 
 def svg(shown: Badge) -> str:
     """The picture; whatever a database or a person calls things is text in it."""
-    label, value, told = (printable(words) for words in (shown.label, shown.value, shown.told))
+    label, value, told = map(_text, (shown.label, shown.value, shown.told))
     label_width, value_width = _width(label), _width(value)
     left, right = label_width + 2 * PADDING, value_width + 2 * PADDING
     return SVG.format(
@@ -96,6 +98,11 @@ def svg(shown: Badge) -> str:
         label=escape(label), value=escape(value), said=escape(f"{label}: {value}"), told=escape(f"{label}: {value}. {told}"),
         label_width=label_width, value_width=value_width, label_at=left / 2, value_at=left + right / 2,
     )  # fmt: skip
+
+
+def _text(words: str) -> str:
+    """What XML can hold, and nothing that steers a reader."""
+    return NOT_XML.sub("\N{REPLACEMENT CHARACTER}", printable(words))
 
 
 def _width(words: str) -> int:

@@ -78,7 +78,7 @@ def _beginnings(word: str, runs: Sequence[Run]) -> list[Side]:
 
 
 def _names(side: Side) -> str:
-    return str(side.runs[0]["git_commit"] if side.kind == "commit" else side.runs[0]["run_id"])
+    return printable(str(side.runs[0]["git_commit" if side.kind == "commit" else "run_id"]))
 
 
 def _labels(run: Run) -> Mapping[str, str]:

@@ -66,8 +66,8 @@ def test_those_who_cannot_see_it_are_told_more(full):
 
 
 def test_names_stay_text_and_longer_ones_get_more_room(full):
-    words, narrow = badge(full, text="i<b>&\x1b")
-    assert words[0] == "i<b>&\\x1b"
+    words, narrow = badge(full, text="i<b>&\x1b\udc80")
+    assert words[0] == "i<b>&\\x1b\N{REPLACEMENT CHARACTER}"
     assert int(badge(full, text="模型模型模型模型")[1].get("width")) > int(narrow.get("width"))
 
 
