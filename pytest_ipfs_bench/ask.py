@@ -3,6 +3,7 @@
 import contextlib
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent import futures
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from pytest_ipfs_bench.store.connection import SANDBOX
 from pytest_ipfs_bench.store.read import reading
 
 __all__ = ["RENDERERS", "ask", "frame", "save_parquet"]
+PAUSE = 0.05  # s
 
 if TYPE_CHECKING:
     import duckdb
@@ -48,11 +50,27 @@ def _answering(
             statements = con.extract_statements(sql)
             _check(statements)
             _check_parameters(statements[0].named_parameters, parameters)
-            yield con.execute(sql, dict(parameters) or None)
+            yield _run(con, sql, dict(parameters))
         except duckdb.InterruptException as error:
             raise BenchError(f"The query was stopped after {timeout:g} s (--timeout).") from error
         except duckdb.Error as error:
             raise BenchError(str(error)) from error
+
+
+def _run(con: "duckdb.DuckDBPyConnection", sql: str, parameters: dict[str, Any]) -> "duckdb.DuckDBPyConnection":
+    """Runs a statement in a thread beside this one, which Ctrl-C then reaches at once.
+
+    DuckDB itself, met by Ctrl-C, waits now and then for ever for the query that it was to end; `interrupt` is sure.
+    """
+    with futures.ThreadPoolExecutor(1) as beside:
+        running = beside.submit(con.execute, sql, parameters or None)
+        try:
+            return running.result()
+        except KeyboardInterrupt:
+            while not running.done():
+                con.interrupt()
+                futures.wait([running], timeout=PAUSE)
+            raise
 
 
 @contextlib.contextmanager
