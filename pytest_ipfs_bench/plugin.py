@@ -275,7 +275,7 @@ class Session:
         """The first test that measures something brings the carrier of records; until then no test pays for it."""
         manager = self._config.pluginmanager
         if fixturedef.argname in MEASURING and self._settings.captured and not manager.has_plugin(CARRIER):
-            manager.register(Carrier(), CARRIER)
+            manager.register(Carrier(junit=settings.wants_junit(self._config)), CARRIER)
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -334,7 +334,13 @@ class Session:
 
 
 class Carrier:
-    """Puts the records that are made where a test runs on its report: with and without xdist the same."""
+    """Puts the records that are made where a test runs on its report: with and without xdist the same.
+
+    junit: their numbers also go to JUnit XML, which takes them from the last report of a test.
+    """
+
+    def __init__(self, *, junit: bool) -> None:
+        self._junit = junit
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -347,4 +353,8 @@ class Carrier:
 
             lines, item.stash[LINES] = item.stash.get(LINES, []), []
             recorder.attach(report, item, bench(item.config), lines, called=call.when == "call")
+            if self._junit:
+                from pytest_ipfs_bench import junit
+
+                junit.tell(item.user_properties, getattr(report, REPORT_LINES, ()))
         return report

@@ -49,6 +49,7 @@ class Report:
     kind: str
     file: Path | None
     asked: tuple[tuple[str, str], ...] = ()  # keys and values of --bench-report-with
+    step: Path | None = None  # the summary of a step on GitHub, which markdown is added to
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,11 @@ def is_controller_of_workers(config: "pytest.Config") -> bool:
     return not is_worker(config) and bool(getattr(config.option, "tx", None))
 
 
+def wants_junit(config: "pytest.Config") -> bool:
+    """Whether JUnit XML is written: workers of xdist have the controller's options."""
+    return bool(getattr(config.option, "xmlpath", None))
+
+
 def options(config: "pytest.Config") -> Callable[[str], Any]:
     """Our options by their short names."""
     return lambda name: config.getoption(f"ipfs_bench_{name}")
@@ -288,7 +294,14 @@ def _report(config: "pytest.Config") -> Report | None:
         if option("report_with"):
             raise BenchError("--bench-report-with belongs to a report.\nAsk for one: --bench-report=text")
         return None
-    return Report(option("report"), option("report_kind"), _path(config, "report_file"), tuple(option("report_with")))
+    step = os.environ.get("GITHUB_STEP_SUMMARY") if option("report") == "markdown" else None
+    return Report(
+        option("report"),
+        option("report_kind"),
+        _path(config, "report_file"),
+        tuple(option("report_with")),
+        (config.invocation_params.dir / step) if step else None,
+    )
 
 
 def _path(config: "pytest.Config", name: str) -> Path | None:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from pytest_ipfs_bench import reports
 from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.reports import step
 
 if TYPE_CHECKING:
     import pytest
 
     from pytest_ipfs_bench.recorder import Recorder
-    from pytest_ipfs_bench.settings import Settings
+    from pytest_ipfs_bench.settings import Report, Settings
 
 WORDS = {
     "integration_test_results": ("outcome", "outcomes"),
@@ -41,6 +42,7 @@ def write_report(reporter: "pytest.TerminalReporter", recorder: "Recorder", sett
     if wanted.file:
         if ending.report_problem is None:
             reporter.write_line(f"report: {wanted.file}")
+            _add_to_step(reporter, wanted, wanted.file.read_text(encoding="utf-8"))
         return
     try:
         text = reports.make(settings.database.path, wanted.kind, wanted.format, reports.asked(wanted.asked))
@@ -50,6 +52,14 @@ def write_report(reporter: "pytest.TerminalReporter", recorder: "Recorder", sett
     reporter.write_line("")
     for line in text.splitlines():
         reporter.write_line(line)
+    _add_to_step(reporter, wanted, text)
+
+
+def _add_to_step(reporter: "pytest.TerminalReporter", wanted: "Report", text: str) -> None:
+    """To the summary of a step on GitHub, where there is one: a report in markdown."""
+    trouble = step.add(wanted.step, text) if wanted.step else None
+    if trouble:
+        reporter.write_line(trouble, yellow=True)
 
 
 def write_charts(reporter: "pytest.TerminalReporter", recorder: "Recorder", settings: "Settings") -> None:

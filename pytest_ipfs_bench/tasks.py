@@ -92,6 +92,7 @@ def _charts(chosen: settings.Settings, folder: Path) -> None:
 
 def _report(chosen: settings.Settings, asked: settings.Report) -> None:
     from pytest_ipfs_bench import reports
+    from pytest_ipfs_bench.reports import step
 
     if asked.file is None:
         text = reports.make(chosen.database.path, asked.kind, asked.format, reports.asked(asked.asked))
@@ -99,3 +100,6 @@ def _report(chosen: settings.Settings, asked: settings.Report) -> None:
     else:
         reports.make_file(chosen.database.path, asked.kind, asked.format, asked.file, reports.asked(asked.asked))
         sys.stderr.write(f"Report: {asked.file}\n")
+    if asked.step:
+        trouble = step.add(asked.step, text if asked.file is None else asked.file.read_text(encoding="utf-8"))
+        sys.stderr.write(f"{trouble}\n" if trouble else "")

@@ -13,7 +13,7 @@ from pytest_ipfs_bench.suites import session as _session  # noqa: F401
 def _own_world(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No test sees the person's own database, caches or spools."""
     home = tmp_path_factory.mktemp("home")
-    for name in ("BENCHMARK_DB_PATH", "DEPRECATE_JSON_OUTPUT", "PYTEST_ADDOPTS"):
+    for name in ("BENCHMARK_DB_PATH", "DEPRECATE_JSON_OUTPUT", "GITHUB_STEP_SUMMARY", "PYTEST_ADDOPTS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))

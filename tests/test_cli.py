@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from pytest_ipfs_bench.cli import db, main
-from pytest_ipfs_bench.records import Outcome, Run, new_id
+from pytest_ipfs_bench.records import Outcome, Performance, Run, new_id
 from pytest_ipfs_bench.store.spool import Spool
 from pytest_ipfs_bench.store.write import hand_over
 
@@ -122,6 +122,13 @@ def test_query_from_a_file_and_with_a_limit(database, tmp_path):
         (["query", "SELECT 1", "-f", "parquet", "-o", "no/such/folder/x"], "can't be written"),
         (["report", "sumary"], "no kind of report is called 'sumary'. Did you mean 'summary'?"),
         (["report", "-o", "bench.duckdb/x"], "the report can't be written"),
+        (["compare", "latest"], "Missing argument 'B'"),
+        (["compare", "latest", "previous"], "latest: there is no such run with measurements.\nNo run here has measurements"),
+        (["compare", "a", "b", "-f", "parquet"], "parquet needs a file"),
+        (["compare", "a", "b", "-o", "bench.duckdb/x"], "the report can't be written"),
+        (["compare", "a", "b", "--db", "none.duckdb"], "none.duckdb does not exist"),
+        (["badge", "--model", "nobody"], "no model in this database is called 'nobody'"),
+        (["badge", "--baseline", "cpu"], "No such option"),
         (["frobnicate"], "no command is called 'frobnicate'"),
         (["rport"], "Did you mean 'report'?"),
         (["db", "merg"], "Did you mean 'merge'?"),
@@ -141,6 +148,28 @@ def test_a_query_that_never_ends_is_stopped(database):
     sql = "SELECT count(*) FROM range(100000000000) a, range(100000) b"
     assert "stopped after 0.5 s (--timeout)" in run("query", sql, "--timeout", "0.5", code=2).output
     assert time.monotonic() - start < 10
+
+
+INTERRUPTED = """
+import os, signal, threading, duckdb
+from pytest_ipfs_bench import ask
+from pytest_ipfs_bench.cli import main
+threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+main(["query", "SELECT count(*) FROM range(100000000000) a, range(100000) b"])
+"""
+
+
+def test_ctrl_c_ends_a_query_that_never_ends(database):
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+@pytest.mark.slow
+def test_a_query_that_takes_long_draws_no_bar_into_its_answer(database):
+    sql = "SELECT count(*) FROM range(100000000000) a, range(100000) b"
+    command = "from pytest_ipfs_bench.cli import main; main()", "query", sql, "-f", "csv", "--timeout", "3"
+    done = subprocess.run([sys.executable, "-c", *command], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
 
 
 def test_the_environment_names_the_database(database, tmp_path, monkeypatch):
@@ -362,3 +391,26 @@ def test_suites_are_listed_with_what_they_contain():
     assert (found["web"]["models"], found["web"]["hardware"]) == ("bert, vit, whisper", "cpu, wasm, webgpu, webnn")
     assert found["smoke"]["hardware"] is None
     assert "bert and vit learn" in run("suites").output
+
+
+def test_compare_to_a_file_and_a_badge_on_stdout(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for day in (1, 2):
+        spool = spooled(tmp_path / "bench.duckdb")
+        made = Performance(
+            result_id=new_id(),
+            run_id=spool.paths[0].stem,
+            test_case="a.py::test_a",
+            mode="benchmark",
+            latency_p50_ms=float(day),
+        )
+        spool.append(made.line())
+        hand_over(tmp_path / "bench.duckdb", spool)
+    run("compare", "previous", "latest", "-f", "json", "-o", "c.json")
+    ratios = {row["ratio"] for row in json.loads(Path("c.json").read_text())["tables"]["Mean ratios"]}
+    assert ratios == {2.0}
+    run("compare", "previous", "latest", "-f", "parquet", "-o", "c.parquet")
+    assert "a.py::test_a" in run("compare", "previous", "latest", "--limit", 1).output
+    assert ">2 measured</text>" in run("badge").output
+    run("badge", "--text", "mine", "-o", "b.svg")
+    assert ">mine</text>" in Path("b.svg").read_text()

@@ -6,20 +6,22 @@ from typing import TYPE_CHECKING
 import click
 
 from pytest_ipfs_bench import __version__
+from pytest_ipfs_bench.cli.badge import badge
 from pytest_ipfs_bench.cli.common import (
     Group,
     browser_options,
-    chosen,
     database_option,
     format_option,
     output_option,
     put,
 )
+from pytest_ipfs_bench.cli.comparing import compare
 from pytest_ipfs_bench.cli.database import db
 from pytest_ipfs_bench.cli.export import export
 from pytest_ipfs_bench.cli.importing import import_
 from pytest_ipfs_bench.cli.reporting import report
 from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.naming import chosen
 
 if TYPE_CHECKING:
     from pytest_ipfs_bench.backend import Options
@@ -156,6 +158,8 @@ def query(
         put(ask.RENDERERS[form](answer), output)
 
 
+main.add_command(badge)
+main.add_command(compare)
 main.add_command(db)
 main.add_command(export)
 main.add_command(import_)

@@ -1,31 +1,19 @@
 """What every command of `ipfs-bench` shares: errors for people, options, the default database."""
 
-import configparser
 import functools
 import os
 import sys
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from pytest_ipfs_bench.errors import BenchError, unknown
+from pytest_ipfs_bench.naming import chosen
 from pytest_ipfs_bench.options import BROWSERS, FORMATS
-from pytest_ipfs_bench.settings import default_database, local
 
-USAGE, FAILED = 2, 1
-# Where pytest looks for its settings, in its order.
-INI_FILES = {
-    "pytest.toml": "pytest",
-    ".pytest.toml": "pytest",
-    "pytest.ini": "pytest",
-    ".pytest.ini": "pytest",
-    "pyproject.toml": "tool.pytest",
-    "tox.ini": "pytest",
-    "setup.cfg": "tool:pytest",
-}
+USAGE, FAILED, INTERRUPTED = 2, 1, 130
 
 
 class Group(click.Group):
@@ -38,6 +26,8 @@ class Group(click.Group):
         except BenchError as error:
             click.echo(str(error), err=True)
             ctx.exit(USAGE)
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
         except BrokenPipeError:  # `| head` has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(0)
@@ -103,15 +93,6 @@ def output_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
-def chosen(name: str | None) -> Path:
-    """The database that a command works on: as named, else by environment, by ini, or the default."""
-    here = Path.cwd()
-    named = name or os.environ.get("BENCHMARK_DB_PATH")
-    if named:
-        return local(named, here, "--db")
-    return ini_database(here) or default_database(here)
-
-
 def existing(name: str | None) -> Path:
     """The same, for commands that need one that is there and can be read. Raises StoreError with the reason."""
     from pytest_ipfs_bench.store.read import reading
@@ -119,33 +100,6 @@ def existing(name: str | None) -> Path:
     database = chosen(name)
     with reading(database):
         return database
-
-
-def ini_database(folder: Path) -> Path | None:
-    """What `bench_db` says in the file that configures pytest here (the nearest one at or above this folder)."""
-    for place in (folder, *folder.parents):
-        for name, section in INI_FILES.items():
-            found = _section(place / name, section)
-            if found is not None:
-                value = found.get("bench_db")
-                return local(str(value), place, "bench_db") if value else None
-    return None
-
-
-def _section(path: Path, section: str) -> Mapping[str, Any] | None:
-    """A section of an ini or TOML file; None if file or section is not there, or can't be read."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        if path.suffix != ".toml":
-            parser = configparser.ConfigParser(interpolation=None)
-            parser.read_string(text)
-            return parser[section] if parser.has_section(section) else None
-        found: Any = tomllib.loads(text)
-        for part in section.split("."):
-            found = found[part]
-    except (OSError, ValueError, KeyError, TypeError, configparser.Error):
-        return None
-    return found.get("ini_options", found) if isinstance(found, dict) else None
 
 
 def tell(line: str) -> None:

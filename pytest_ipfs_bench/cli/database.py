@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from pytest_ipfs_bench.cli.common import FAILED, Group, chosen, database_option, existing, report_rows, tell
+from pytest_ipfs_bench.cli.common import FAILED, Group, database_option, existing, report_rows, tell
 from pytest_ipfs_bench.errors import BenchError, StoreError
+from pytest_ipfs_bench.naming import chosen
 
 SPOOL_SUFFIXES = (".ndjson", ".rejected")
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from pytest_ipfs_bench.cli.common import chosen, database_option
+from pytest_ipfs_bench.cli.common import database_option
+from pytest_ipfs_bench.naming import chosen
 
 
 @click.command()

@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from pytest_ipfs_bench.cli.common import chosen, database_option
+from pytest_ipfs_bench.cli.common import database_option
 from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.naming import chosen
 
 
 @click.command("import")

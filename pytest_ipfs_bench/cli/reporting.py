@@ -1,12 +1,13 @@
 """`ipfs-bench report`: what a database holds."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pytest_ipfs_bench.cli.common import chosen, database_option, output_option, put
+from pytest_ipfs_bench.cli.common import database_option, output_option, put
+from pytest_ipfs_bench.naming import chosen
 from pytest_ipfs_bench.options import REPORT_FORMATS
 
 
@@ -24,12 +25,25 @@ class Report(click.Command):
 
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The filters of reports, each an option; they combine."""
-    from pytest_ipfs_bench.reports.asking import ONCE, REPEATABLE
+    from pytest_ipfs_bench.reports.asking import ONCE
+
+    return _options(command, ONCE)
+
+
+def filter_options_of_runs(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same without a baseline, for what compares no hardware."""
+    from pytest_ipfs_bench.reports.asking import ONCE
+
+    return _options(command, {name: told for name, told in ONCE.items() if name != "baseline"})
+
+
+def _options(command: Callable[..., Any], once: Mapping[str, str]) -> Callable[..., Any]:
+    from pytest_ipfs_bench.reports.asking import REPEATABLE
 
     metavars = {"label": "KEY=VALUE", "since": "DATE", "until": "DATE", "batch": "N"}
     simulated = "Count simulated and predicted rows, too."
     command = click.option("--include-simulated", is_flag=True, help=simulated)(command)
-    for name, told in reversed([*REPEATABLE.items(), *ONCE.items()]):
+    for name, told in reversed([*REPEATABLE.items(), *once.items()]):
         several = name in REPEATABLE
         words = f"{told[0].upper()}{told[1:]}{'; repeatable' if several else ''}."
         command = click.option(f"--{name}", metavar=metavars.get(name, "NAME"), multiple=several, help=words)(command)
@@ -56,7 +70,7 @@ def report(kind: str, database: str | None, form: str, output: Path | None, char
     """
     from pytest_ipfs_bench import reports
 
-    what = reports.asked(_pairs(words))
+    what = reports.asked(pairs(words))
     if chart:
         reports.draw(chosen(database), kind, chart, what)
         click.echo(f"Chart: {chart}", err=True)
@@ -66,7 +80,7 @@ def report(kind: str, database: str | None, form: str, output: Path | None, char
         put(reports.make(chosen(database), kind, form, what), None)
 
 
-def _pairs(words: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def pairs(words: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Options as keys and values; those not given are left out."""
     for name, value in words.items():
         key = name.replace("_", "-")

@@ -40,6 +40,16 @@ def measurements(con: "Connection") -> Answer:
     return _answer(con, "measurements")
 
 
+def newest_measurements(con: "Connection") -> Answer:
+    """What is known of each cell of a model, in every column of its newest measurement?"""
+    return _answer(con, "newest_measurements")
+
+
+def contents(con: "Connection") -> Answer:
+    """How much is there of what may be counted, and when was it measured last?"""
+    return _answer(con, "contents")
+
+
 def benchmarks(con: "Connection", *, limit: int = NO_LIMIT) -> Answer:
     """How fast is each benchmark of the tests, by its newest measurement on each device?"""
     return _answer(con, "benchmarks", limit=limit)
@@ -93,6 +103,21 @@ def causes(con: "Connection") -> Answer:
 def comparison(con: "Connection", *, metric: str = "latency") -> Answer:
     """What does each cell reach by one metric, with its samples where the metric is their median?"""
     return _answer(con, "comparison", metric=metric)
+
+
+def measured_runs(con: "Connection") -> Answer:
+    """Which runs have measurements that were asked about, the newest first, and by what can each be called?"""
+    return _answer(con, "measured_runs")
+
+
+def newest_by_metric(con: "Connection", *, metric: str = "latency") -> Answer:
+    """What did each cell and each benchmark reach by one metric in its newest measurement, and under which circumstances?"""
+    return _answer(con, "newest_by_metric", metric=metric)
+
+
+def samples_of(con: "Connection", results: Sequence[str] = ()) -> Answer:
+    """Which raw samples have these measurements?"""
+    return _answer(con, "samples_of", results=list(results))
 
 
 def batch_scaling(con: "Connection") -> Answer:

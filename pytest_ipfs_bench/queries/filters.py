@@ -1,7 +1,8 @@
 """What a report is asked about: filters, which become the views that its queries read."""
 
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from importlib import resources
@@ -76,6 +77,16 @@ def choose(con: "duckdb.DuckDBPyConnection", filters: Filters) -> None:
         "SELECT 1 FROM asked_runs LIMIT 1"
     ).fetchall():
         raise BenchError(_no_run(filters))
+
+
+@contextlib.contextmanager
+def among(con: "duckdb.DuckDBPyConnection", runs: Sequence[str]) -> Iterator[None]:
+    """Within it, measurements are those of these runs only, besides all else that was asked."""
+    con.execute("SET VARIABLE runs = $runs", {"runs": list(runs)})
+    try:
+        yield
+    finally:
+        con.execute("SET VARIABLE runs = NULL")
 
 
 def _variables(filters: Filters) -> Mapping[str, Any]:

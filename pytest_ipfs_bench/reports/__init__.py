@@ -1,6 +1,7 @@
 """Reports: questions answered by `queries`, put together by kind, rendered by format. Read-only."""
 
 import contextlib
+import functools
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 from pytest_ipfs_bench import queries
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.queries import filters
-from pytest_ipfs_bench.reports import charts
+from pytest_ipfs_bench.reports import badges, changes, charts
 from pytest_ipfs_bench.reports.asking import asked
 from pytest_ipfs_bench.reports.kinds import KINDS, kind
 from pytest_ipfs_bench.reports.parquet import save_parquet
@@ -25,16 +26,22 @@ if TYPE_CHECKING:
     import duckdb
 
 __all__ = [
-    "KINDS", "Asked", "Document", "asked", "charts", "check", "check_charts", "document", "draw", "kind", "make",
-    "make_file", "save", "visualize", "write",
+    "COMPARED", "KINDS", "RENDERERS", "Asked", "Document", "asked", "badge", "charts", "check", "check_charts", "check_file",
+    "compare", "document", "draw", "kind", "make", "make_file", "put_together", "save", "visualize", "write",
 ]  # fmt: skip
 
 PARQUET = "parquet"
+COMPARED = 20
 
 
 def check(name: str, form: str, file: Path | None) -> None:
     """What can be said before any work: is there such a kind, can the file be written. Raises BenchError."""
     kind(name)
+    check_file(form, file)
+
+
+def check_file(form: str, file: Path | None) -> None:
+    """Whether a report can be written there. Raises BenchError, before any work."""
     if form == PARQUET and file is None:
         raise BenchError("A report as parquet needs a file: --bench-report-file=PATH, or --output PATH.")
     if file is not None:
@@ -55,14 +62,37 @@ def _check_file(file: Path) -> None:
 
 def document(database: Path, name: str, what: Asked = Asked()) -> Document:  # noqa: B008  frozen
     """A report on a database. Raises BenchError where there is nothing to report on, or for a name that it does not have."""
-    chosen = kind(name)
+    return _document(database, kind(name), what)
+
+
+def compare(database: Path, words: tuple[str, str], what: Asked, *, limit: int = COMPARED) -> Document:
+    """Two choices of runs side by side; `words` name them, tables of cells have `limit` rows at most. Raises BenchError."""
+    _refuse_baseline(what)
+    make = functools.partial(changes.compare, words=words, limit=limit)
+    return _document(database, Kind("compare", "two choices of runs", make), what)
+
+
+def badge(database: Path, what: Asked, label: str | None = None) -> str:
+    """A badge as SVG: how much was measured, or how fast the model is that was asked for. Raises BenchError."""
+    _refuse_baseline(what)
+    with _asking(database, what) as (con, told):
+        made = badges.badge(con, told)
+    return badges.svg(replace(made, label=label) if label else made)
+
+
+def _refuse_baseline(what: Asked) -> None:
+    if what.baseline:
+        raise BenchError("--baseline belongs to compare-hardware: ipfs-bench report compare-hardware --baseline NAME")
+
+
+def _document(database: Path, chosen: Kind, what: Asked) -> Document:
     with _asking(database, what) as (con, told):
         tables, notes = chosen.make(con, told)
         notes += _about(con, chosen, told)
     late = waiting(database)
     if late:
         notes.append(f"{late} results wait in a spool; take them in: ipfs-bench db merge --into {database}")
-    return Document(name, str(database), tables, notes)
+    return Document(chosen.name, str(database), tables, notes)
 
 
 def illustrated(database: Path, name: str, what: Asked = Asked()) -> Document:  # noqa: B008  frozen
@@ -130,14 +160,18 @@ def make(database: Path, name: str, form: str, what: Asked = Asked()) -> str:  #
     return RENDERERS[form](DOCUMENTS.get(form, document)(database, name, what))
 
 
-def make_file(database: Path, name: str, form: str, file: Path, what: Asked = Asked()) -> None:  # noqa: B008  frozen
-    """A report as a file, whole or not at all. Raises BenchError; before the work if the file can't be written."""
-    check(name, form, file)
-    made = DOCUMENTS.get(form, document)(database, name, what)
+def put_together(made: Document, form: str, file: Path) -> None:
+    """A document as a file, whole or not at all. Raises BenchError."""
     if form == PARQUET:
         save_parquet(combined(made), file)
     else:
         save(file, RENDERERS[form](made))
+
+
+def make_file(database: Path, name: str, form: str, file: Path, what: Asked = Asked()) -> None:  # noqa: B008  frozen
+    """A report as a file, whole or not at all. Raises BenchError; before the work if the file can't be written."""
+    check(name, form, file)
+    put_together(DOCUMENTS.get(form, document)(database, name, what), form, file)
 
 
 DOCUMENTS = {"html": illustrated}  # by format, where it has a place for more than tables

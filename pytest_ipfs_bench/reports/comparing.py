@@ -20,20 +20,23 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True)
 class Metric:
-    """What is compared: the heading with its unit, and whether more of it is better."""
+    """What is compared: the heading and the unit, whether more of it is better, and what better and worse are called."""
 
     heading: str
+    unit: str
     more_is_better: bool = False
+    better: str = "faster"
+    worse: str = "slower"
 
 
 METRICS = {
-    "latency": Metric("latency_ms"),
-    "throughput": Metric("items_per_s", more_is_better=True),
-    "memory": Metric("peak_mb"),
-    "device-memory": Metric("device_peak_mb"),
-    "first-latency": Metric("first_ms"),
-    "load": Metric("load_ms"),
-    "energy": Metric("j_per_run"),
+    "latency": Metric("latency_ms", "ms"),
+    "throughput": Metric("items_per_s", "/s", more_is_better=True),
+    "memory": Metric("peak_mb", "MB", better="less", worse="more"),
+    "device-memory": Metric("device_peak_mb", "MB", better="less", worse="more"),
+    "first-latency": Metric("first_ms", "ms"),
+    "load": Metric("load_ms", "ms"),
+    "energy": Metric("j_per_run", "J", better="less", worse="more"),
 }
 GROUP = ("model", "weights", "mode", "precision", "batch", "shape", "options", "provenance", "statistic")
 PLACE = ("hardware", "device", "runtime", "mode", "precision", "batch", "shape", "options", "provenance", "statistic")
@@ -132,11 +135,11 @@ def _against(one: Entry, base: Entry | None, name: str) -> tuple[float | None, f
     if base is None or not base["value"]:
         return None, None, None, None
     called = " ".join(str(base[part]) for part in ("hardware", "device", "runtime") if base[part] is not None)
-    low, high = (None, None) if one is base else _interval(one["samples"], base["samples"], name) or (None, None)
+    low, high = (None, None) if one is base else interval(one["samples"], base["samples"], name) or (None, None)
     return one["value"] / base["value"], low, high, called
 
 
-def _interval(samples: Sequence[float] | None, baseline: Sequence[float] | None, name: str) -> Interval | None:
+def interval(samples: Sequence[float] | None, baseline: Sequence[float] | None, name: str) -> Interval | None:
     """The interval of a ratio. The throughput of one batch is the inverse of the mean latency, and so is its ratio."""
     if not samples or not baseline:
         return None

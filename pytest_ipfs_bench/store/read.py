@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     import duckdb
 
 WAIT_SECONDS = 10.0
+INTERRUPTED = "Query interrupted"  # how DuckDB says that it got Ctrl-C
 
 
 @contextlib.contextmanager
 def reading(database: Path, config: Mapping[str, str] | None = None) -> "Iterator[duckdb.DuckDBPyConnection]":
     """The database, read-only. Raises StoreError where it is missing, damaged, another program's or too new.
 
+    Ctrl-C ends a query with KeyboardInterrupt.
     Queries have the macro `shown` (shown.sql) there: the one way in which hardware is named to people.
     """
     if database.is_dir():
@@ -31,10 +33,15 @@ def reading(database: Path, config: Mapping[str, str] | None = None) -> "Iterato
         )
     con = connect(database, read_only=True, wait=WAIT_SECONDS, config=config)
     try:
+        con.execute("SET enable_progress_bar = false")  # DuckDB draws it on stdout, into the answer
         if schema.identify(con, database) is schema.Kind.EMPTY:
             raise StoreError(f"{database} is an empty DuckDB file: no session has stored anything in it.")
         con.execute((resources.files(__package__) / "sql" / "shown.sql").read_text(encoding="utf-8"))
         yield con
+    except RuntimeError as error:
+        if str(error) != INTERRUPTED:
+            raise
+        raise KeyboardInterrupt from error
     finally:
         con.close()
 
