@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from pytest_ipfs_bench import queries
 from pytest_ipfs_bench.reports.comparing import Entry, metric
-from pytest_ipfs_bench.reports.words import UNKNOWN, printable
 from pytest_ipfs_bench.reports.table import Asked
+from pytest_ipfs_bench.reports.words import UNKNOWN, printable
 
 if TYPE_CHECKING:
     import duckdb
