@@ -1,5 +1,6 @@
 """Fixtures for every test here. pytester comes by addopts: a checkout's suites are run from other folders, too."""
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ import pandas as pd  # noqa: F401
 import pytest
 
 import pytest_ipfs_bench.bench  # noqa: F401
+
+with contextlib.suppress(ImportError):  # of the extra `charts`
+    import vl_convert  # noqa: F401
 
 Rows = Callable[..., list[dict[str, Any]]]
 

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from model_suites import specs, text
 from pytest_ipfs_bench import hookspecs, suites
 from pytest_ipfs_bench.cli import main
+from pytest_ipfs_bench.reports.charts import CHARTS, installed
 from pytest_ipfs_bench.reports.kinds import KINDS
 from pytest_ipfs_bench.satellites import Web
 from pytest_ipfs_bench.store import schema
@@ -108,6 +109,30 @@ def test_the_reports_of_the_documents_work_and_every_kind_is_among_them(session,
     assert {command.split()[2] for command in commands.splitlines()} == set(KINDS)
     told = re.findall(r"^\| `([\w-]+)` \| (.*) \|$", (DOCS / "reports.md").read_text(), re.MULTILINE)
     assert told == [(kind.name, kind.description) for kind in KINDS.values()]
+
+
+def test_every_chart_is_documented_with_the_reports_it_belongs_to():
+    told = re.findall(r"^\| \*\*([\w-]+)\*\* \| (.*?) \|", (DOCS / "reports.md").read_text(), re.MULTILINE)
+    assert [name for name, _ in told] == list(CHARTS)
+    for name, kinds in told:
+        assert set(re.findall(r"`([\w-]+)`", kinds)) == {kind.name for kind in KINDS.values() if name in kind.charts}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not installed(), reason="the extra `charts` is not installed")
+def test_the_charts_of_the_documents_are_drawn(session, monkeypatch):
+    session.makepyfile("def test_bert(cell): cell.measure()\n")
+    session.runpytest("--bench-db=bench.duckdb", "--bench-models=bert", "--bench-max-time=0.02")
+    monkeypatch.chdir(session.path)
+    (text,) = [text for text in blocks(DOCS / "reports.md", "console") if "--chart" in text]
+    for command in re.findall(r"^ipfs-bench (.*)$", text, re.MULTILINE):
+        words = command.replace("--hardware cuda", "--hardware cpu").replace("--model bert", "--family bert").split()
+        done = CliRunner().invoke(main, words)
+        assert done.exit_code == 0, (command, done.output)
+        assert Path(words[-1]).stat().st_size > 1000
+    (task,) = re.findall(r"^pytest (.*)$", text, re.MULTILINE)
+    assert session.run("pytest", task).ret == 0
+    assert Path("charts", "trend.html").exists()
 
 
 def test_every_table_and_view_is_documented():

@@ -31,11 +31,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart as a page shows it: its heading, the SVG, and what it shows in words, for those who can't see it."""
+    """A chart as a page shows it: heading, SVG, what it shows in words for those who can't see it, and lines about it."""
 
     title: str
     svg: str
     words: str
+    about: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,10 @@ import uuid
 
 import pytest
 
+from hardware_backends.browser import binaries
+from hardware_backends.browser.devtools import Browser
 from pytest_ipfs_bench import records
+from pytest_ipfs_bench.backend import Unsupported
 from pytest_ipfs_bench.records import Compatibility, Outcome, Performance, Run, Source
 from pytest_ipfs_bench.satellites import Power, Training, Web
 from pytest_ipfs_bench.store.spool import Spool
@@ -75,6 +78,17 @@ class Builder:
             spool.append(record.line())
         hand_over(path, spool)
         return path
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A headless Chromium, as the house drives it."""
+    try:
+        found = Browser(binaries.find("chromium"), headed=False)
+    except Unsupported as error:
+        pytest.skip(str(error))
+    yield found
+    found.close()
 
 
 @pytest.fixture(scope="session")

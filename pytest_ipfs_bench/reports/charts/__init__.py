@@ -52,7 +52,7 @@ def pictures(con: "Connection", kind: Kind, asked: Asked) -> Iterator[Picture]:
     for name in kind.charts:
         drawn = CHARTS[name](con, asked)
         if drawn:
-            yield Picture(" — ".join((drawn.heading, *drawn.about)), files.for_page(drawn), drawn.words)
+            yield Picture(drawn.heading, files.for_page(drawn), drawn.words, drawn.about)
 
 
 def save(drawn: Drawing, path: Path) -> None:

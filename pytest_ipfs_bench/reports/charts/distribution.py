@@ -10,7 +10,7 @@ from pytest_ipfs_bench.reports.table import Asked
 if TYPE_CHECKING:
     import duckdb
 
-MOST, SAMPLES = 24, 200
+MOST, SAMPLES = 24, 100
 NAMES = (
     "name",
     "weights",

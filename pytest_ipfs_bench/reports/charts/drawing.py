@@ -98,7 +98,7 @@ def axis(numbers: Iterable[float], room: float = 0.06, *, zero: bool = True, **m
     if is_log(known):
         free = (high / low) ** room
         powers = [10.0**power for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high * free)) + 1)]
-        domain, ticks = [low / free**0.5, high * free], {"values": powers, "format": "~g"}
+        domain, ticks = [low / free**0.5, high * free], {"values": powers, "format": "~g", "labelOverlap": True}
     else:
         free = (high - (0 if zero else low)) * room or abs(high) * room or 1.0
         domain, ticks = [min(low, 0.0) if zero else low - free, high + free], {}

@@ -1,6 +1,7 @@
 """A chart as PNG, SVG or a page; all from one Vega-Lite specification, by vl-convert, which asks no network."""
 
 import base64
+import functools
 import hashlib
 import json
 import os
@@ -38,11 +39,10 @@ def svg(drawn: Drawing) -> bytes:
 
 def html(drawn: Drawing) -> bytes:
     """A page with the chart and what it takes to move in it: no network, no script but Vega's and ours."""
-    import vl_convert
     from jinja2 import Environment
     from markupsafe import Markup
 
-    library = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script")
+    library = _library()
     start = (resources.files(__package__) / "start.js").read_text(encoding="utf-8")
     template = (resources.files(__package__) / "chart.html").read_text(encoding="utf-8")
     told = {
@@ -55,6 +55,14 @@ def html(drawn: Drawing) -> bytes:
         "hashes": " ".join(f"'{_hash(script)}'" for script in (library, start)),
     }
     return Environment(autoescape=True).from_string(template).render(told).encode()
+
+
+@functools.cache
+def _library() -> str:
+    """Vega as one script: it takes vl-convert a second to make."""
+    import vl_convert
+
+    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")).replace("</script", "<\\/script")
 
 
 def _headed(drawn: Drawing) -> dict[str, object]:

@@ -31,7 +31,7 @@ def html(document: Document) -> str:
         "database": printable(document.database),
         "matrices": _numbered("matrix", [one for one in sheets if one.signs]),
         "pictures": [
-            (printable(one.title), Markup(placed(one, f"picture{place}")))  # noqa: S704  drawn by our own charts
+            (printable(one.title), [printable(line) for line in one.about], Markup(placed(one, f"picture{place}")))  # noqa: S704  drawn by our own charts
             for place, one in enumerate(document.pictures)
         ],
         "tables": _numbered("table", [one for one in sheets if not one.signs]),
