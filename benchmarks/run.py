@@ -24,6 +24,7 @@ import families
 import fidelity
 import generation
 import migration
+import reports
 
 Timings = list[float]
 
@@ -341,6 +342,8 @@ PARTS: dict[str, Callable[[Path, int], Iterator[str]]] = {
     "size": size,
     "migration": migration.speed,
     "migration-kill": migration.kill,
+    "report-time": reports.report_time,
+    "report-json": reports.report_json,
 }
 
 

@@ -6,18 +6,19 @@ import json
 import math
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from importlib import resources
 from typing import Any
 
 from pytest_ipfs_bench.encoding import plain
+from pytest_ipfs_bench.reports import grid
 from pytest_ipfs_bench.reports.table import Document, Table
 
 UNKNOWN = "—"
 LONGEST = 160
-QUIET = frozenset({"options"})  # columns that people are spared where nothing is known in them
+PLAIN, EXPONENT = 1e4, 1e15  # from here on whole numbers, from there on an exponent
 # As Python tells of source that it can't parse: the place, the line quoted, the error; a cell has room for place and error.
 UNPARSED = re.compile(r'\s*File "([^"\n]+)", line (\d+)\n.*\n(\w*Error: [^\n]+)\s*', re.DOTALL)
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
@@ -26,42 +27,45 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u206
 def text(document: Document) -> str:
     """For terminals."""
     parts = [f"{document.kind}: {printable(document.database)}"]
-    parts += [f"{table.title}\n{_grid(table, 'simple', printable)}" for table in document.tables]
+    parts += [
+        "\n".join([table.title, *_common(table), _lines(table, grid.differing(table))]) for table in document.tables
+    ]
     return "\n\n".join(parts + [printable(note) for note in document.notes]) + "\n"
 
 
 def markdown(document: Document) -> str:
     """For pull requests and documents."""
     parts = [f"# {title(document)}", f"Database: {_inline(document.database)}"]
-    parts += [f"## {_inline(table.title)}\n\n{_grid(signed(table), 'pipe', _inline)}" for table in document.tables]
-    parts += legends(document)
+    parts += [f"## {_inline(table.title)}\n\n{_pipes(signed(table))}" for table in document.tables]
+    parts += map(_inline, legends(document))
     return "\n\n".join(parts + [_inline(note) for note in document.notes]) + "\n"
 
 
 def as_json(document: Document) -> str:
     """For programs: numbers unrounded, unknown is null."""
-    told = {
-        "report": document.kind,
-        "database": document.database,
-        "tables": {table.title: objects(table) for table in document.tables},
-        "notes": document.notes,
-    }
-    return json.dumps(told, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
-
-
-def objects(table: Table) -> list[dict[str, Any]]:
-    """Rows as JSON objects."""
-    return [dict(zip(table.columns, map(exact, row), strict=True)) for row in table.rows]
+    tables = ",\n".join(f" {_dump(table.title)}: {_rows(table)}" for table in document.tables)
+    report, database, notes = map(_dump, (document.kind, document.database, document.notes))
+    return f'{{"report": {report}, "database": {database}, "tables": {{\n{tables}\n}}, "notes": {notes}}}\n'
 
 
 def table_json(table: Table) -> str:
     """One table as a JSON array."""
-    return json.dumps(objects(table), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    return _rows(table) + "\n"
+
+
+def _rows(table: Table) -> str:
+    """Rows as JSON objects, a line each: quick to write, and what changes in a row changes one line."""
+    rows = ",\n  ".join(_dump(dict(zip(table.columns, map(exact, row), strict=True))) for row in table.rows)
+    return f"[{rows}]"
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def table_text(table: Table) -> str:
     """One table for terminals, without a heading."""
-    return _grid(table, "simple", printable) + "\n"
+    return _lines(table, range(len(table.columns))) + "\n"
 
 
 def as_csv(document: Document) -> str:
@@ -113,15 +117,19 @@ def signed(table: Table) -> Table:
 
 
 def legends(document: Document) -> list[str]:
-    """What the signs of a document mean."""
+    """What the signs of a document mean, and which columns it is spared: nothing is known in them."""
     found = {sign: word for table in document.tables for word, sign in table.symbols.items()}
-    return [", ".join(f"{sign} {word}" for sign, word in found.items())] if found else []
+    said = [", ".join(f"{sign} {word}" for sign, word in found.items())] if found else []
+    spared = [(table.title, grid.unknown(table)) for table in document.tables]
+    return said + [
+        f"{name}: {UNKNOWN} in every row, and not shown: {', '.join(names)}." for name, names in spared if names
+    ]
 
 
 def _shown(table: Table) -> dict[str, Any]:
     """A table for a template: text only, numbers marked as such."""
-    places = _worth_showing(table)
-    numeric = [_numeric([row[place] for row in table.rows]) for place in places]
+    places = grid.known(table)
+    numeric = _numbers(table, places)
     return {
         "title": printable(table.title),
         "columns": list(zip([printable(table.columns[place]) for place in places], numeric, strict=True)),
@@ -129,14 +137,6 @@ def _shown(table: Table) -> dict[str, Any]:
             list(zip([printable(readable(row[place])) for place in places], numeric, strict=True)) for row in table.rows
         ],
     }
-
-
-def _worth_showing(table: Table) -> list[int]:
-    return [
-        place
-        for place, column in enumerate(table.columns)
-        if column not in QUIET or any(row[place] is not None for row in table.rows)
-    ]
 
 
 RENDERERS: dict[str, Callable[[Document], str]] = {
@@ -155,15 +155,19 @@ def readable(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"  # noqa: PLR2004
+        return f"{value:.0f}" if PLAIN <= abs(value) < EXPONENT else f"{value:.4g}"
     if isinstance(value, datetime):
         return value.isoformat(" ", "seconds")
-    words = " ".join(UNPARSED.sub(r"\3 (\1, line \2)", str(value), count=1).split("\n"))
+    words = str(value)
+    if "\n" in words:
+        words = " ".join(UNPARSED.sub(r"\3 (\1, line \2)", words, count=1).split("\n"))
     return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
 
 
 def exact(value: Any) -> Any:
     """A value for a program, as JSON can hold it."""
+    if isinstance(value, str):
+        return value if value.isascii() else plain(value)
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, datetime | date):
@@ -173,6 +177,8 @@ def exact(value: Any) -> Any:
 
 def printable(words: str) -> str:
     """Text that can't steer a terminal: control characters are shown as their escapes."""
+    if words.isprintable():
+        return words
     return CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), words)
 
 
@@ -181,20 +187,37 @@ def _inline(words: str) -> str:
     return re.sub(r"([`*_\[\]])", r"\\\1", escaped) if "`" in escaped or "](" in escaped else escaped
 
 
-def _grid(table: Table, style: str, escape: Callable[[str], str]) -> str:
-    from tabulate import tabulate
+def _common(table: Table) -> list[str]:
+    """What is the same in every row, in one line; none where nothing is."""
+    shown = {*grid.differing(table), *(place for place, name in enumerate(table.columns) if name in grid.QUIET)}
+    rest = [place for place in range(len(table.columns)) if place not in shown and table.rows]
+    told = [f"{table.columns[place]} {readable(table.rows[0][place])}" for place in rest]
+    return [printable(f"In every row: {', '.join(told)}.")] if told else []
 
+
+def _cells(table: Table, places: Sequence[int], escape: Callable[[str], str]) -> list[list[str]]:
+    return [[escape(readable(row[place])) for place in places] for row in table.rows]
+
+
+def _lines(table: Table, places: Sequence[int]) -> str:
+    """A table for terminals."""
     if not table.rows:
         return "none"
-    places = _worth_showing(table)
-    numeric = [_numeric([row[place] for row in table.rows]) for place in places]
-    return tabulate(
-        [[escape(readable(row[place])) for place in places] for row in table.rows],
-        headers=[escape(table.columns[place]) for place in places],
-        tablefmt=style,
-        disable_numparse=True,
-        colalign=["right" if one else "left" for one in numeric],
-    )
+    headings = [printable(table.columns[place]) for place in places]
+    return grid.grid(headings, _cells(table, places, printable), _numbers(table, places))
+
+
+def _pipes(table: Table) -> str:
+    """A table for markdown."""
+    if not table.rows:
+        return "none"
+    places = grid.known(table)
+    headings = [_inline(table.columns[place]) for place in places]
+    return grid.pipes(headings, _cells(table, places, _inline), _numbers(table, places))
+
+
+def _numbers(table: Table, places: Sequence[int]) -> list[bool]:
+    return [_numeric([row[place] for row in table.rows]) for place in places]
 
 
 def _numeric(column: list[Any]) -> bool:

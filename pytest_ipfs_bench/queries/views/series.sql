@@ -15,7 +15,7 @@ SELECT
     shown(h.hardware_type || CASE WHEN g.device_index > 0 THEN ':' || g.device_index ELSE '' END, h.is_software) AS hardware,
     shown(h.device_name, h.is_software) AS device,
     coalesce(translate(g.params ->> '$.shape', '{}"', ''), 'sequence_length:' || g.sequence_length) AS shape,
-    CASE WHEN g.benchmark IS NULL THEN
+    CASE WHEN g.benchmark IS NULL AND g.params IS NOT NULL THEN
         nullif(translate(json_merge_patch(g.params, '{"shape": null, "size": null}')::VARCHAR, '{}"', ''), '')
     END AS options
 FROM groups g
