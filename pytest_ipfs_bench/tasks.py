@@ -18,7 +18,7 @@ def run(config: "pytest.Config") -> int:
     if chosen.migration:
         status = _migrate(config, chosen, chosen.migration)
     if chosen.report:
-        _report(chosen, chosen.report)
+        status = max(status, _report(chosen, chosen.report))
     return status
 
 
@@ -80,12 +80,15 @@ def _migrate(config: "pytest.Config", chosen: settings.Settings, asked: settings
     return command.run(what, registry.importers(), report_file=asked.report, verbose=verbose)
 
 
-def _report(chosen: settings.Settings, asked: settings.Report) -> None:
+def _report(chosen: settings.Settings, asked: settings.Report) -> int:
+    """Exit status 1 where not everything could be read."""
     from pytest_ipfs_bench import reports
 
+    database, what, lost = chosen.database.path, reports.asked(asked.asked), list[str]()
     if asked.file is None:
-        text = reports.make(chosen.database.path, asked.kind, asked.format, reports.asked(asked.asked))
-        reports.write(sys.stdout, text)
+        reports.write(sys.stdout, reports.make(database, asked.kind, asked.format, what, lost.extend))
     else:
-        reports.make_file(chosen.database.path, asked.kind, asked.format, asked.file, reports.asked(asked.asked))
+        reports.make_file(database, asked.kind, asked.format, asked.file, what, lost.extend)
         sys.stderr.write(f"Report: {asked.file}\n")
+    sys.stderr.writelines(f"{one}\n" for one in lost)
+    return 1 if lost else 0

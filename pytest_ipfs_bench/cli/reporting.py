@@ -1,12 +1,13 @@
 """`ipfs-bench report`: what a database holds."""
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pytest_ipfs_bench.cli.common import chosen, database_option, output_option, put
+from pytest_ipfs_bench.cli.common import FAILED, chosen, database_option, output_option, put, tell
 from pytest_ipfs_bench.options import REPORT_FORMATS
 
 
@@ -53,11 +54,15 @@ def report(kind: str, database: str | None, form: str, output: Path | None, **wo
     """
     from pytest_ipfs_bench import reports
 
-    what = reports.asked(_pairs(words))
+    what, lost = reports.asked(_pairs(words)), list[str]()
     if output:
-        reports.make_file(chosen(database), kind, form, output, what)
+        reports.make_file(chosen(database), kind, form, output, what, lost.extend)
     else:
-        put(reports.make(chosen(database), kind, form, what), None)
+        put(reports.make(chosen(database), kind, form, what, lost.extend), None)
+    for one in lost:
+        tell(one)
+    if lost:
+        sys.exit(FAILED)
 
 
 def _pairs(words: dict[str, Any]) -> Iterator[tuple[str, str]]:

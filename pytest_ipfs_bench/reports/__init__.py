@@ -1,6 +1,7 @@
 """Reports: questions answered by `queries`, put together by kind, rendered by format. Read-only."""
 
 import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +14,9 @@ from pytest_ipfs_bench.reports.asking import asked
 from pytest_ipfs_bench.reports.kinds import KINDS, kind
 from pytest_ipfs_bench.reports.parquet import save_parquet
 from pytest_ipfs_bench.reports.render import RENDERERS, combined
-from pytest_ipfs_bench.reports.table import Asked, Document, Kind
-from pytest_ipfs_bench.store.connection import explain
+from pytest_ipfs_bench.reports.table import Asked, Document, Kind, Parts
+from pytest_ipfs_bench.store import salvage
+from pytest_ipfs_bench.store.connection import damaged, explain
 from pytest_ipfs_bench.store.read import reading
 from pytest_ipfs_bench.store.spool import waiting
 
@@ -26,6 +28,11 @@ __all__ = [
 ]  # fmt: skip
 
 PARQUET = "parquet"
+Lost = Callable[[Sequence[str]], None]
+
+
+def _nobody(_: Sequence[str]) -> None:
+    """For callers that have nobody to tell what could not be read: it stands in the notes, too."""
 
 
 def check(name: str, form: str, file: Path | None) -> None:
@@ -51,29 +58,53 @@ def document(database: Path, name: str, what: Asked = Asked()) -> Document:  # n
 
     chosen = kind(name)
     what = replace(what, database=database, now=what.now or datetime.now(UTC).replace(tzinfo=None))
+    lost: list[str] = []
     with reading(database) as con:
         try:
-            filters.choose(con, what.filters)
-            tables, notes = chosen.make(con, what)
-            notes += _about(con, chosen, what)
+            try:
+                tables, notes = _answered(con, chosen, what)
+            except duckdb.Error as error:
+                lost = salvage.shadow(con) if damaged(error) else []
+                if not lost:
+                    raise
+                tables, notes = _answered(con, chosen, what)
         except duckdb.Error as error:
             raise explain(database, error) from error
     late = waiting(database)
     if late:
         notes.append(f"{late} results wait in a spool; take them in: ipfs-bench db merge --into {database}")
-    return Document(name, str(database), tables, notes)
+    return Document(name, str(database), tables, [*lost, *notes], lost=lost)
 
 
-def make(database: Path, name: str, form: str, what: Asked = Asked()) -> str:  # noqa: B008  frozen
-    """A report on a database, rendered as text. Raises BenchError where there is nothing to report on."""
+def _answered(con: "duckdb.DuckDBPyConnection", chosen: Kind, what: Asked) -> Parts:
+    filters.choose(con, what.filters)
+    tables, notes = chosen.make(con, what)
+    return tables, notes + _about(con, chosen, what)
+
+
+def make(database: Path, name: str, form: str, what: Asked = Asked(), lost: Lost = _nobody) -> str:  # noqa: B008  frozen
+    """A report on a database, rendered as text. Raises BenchError where there is nothing to report on.
+
+    `lost` is told what could not be read for it, in sentences; nothing, if everything could.
+    """
     check(name, form, None)
-    return RENDERERS[form](document(database, name, what))
+    made = document(database, name, what)
+    lost(made.lost)
+    return RENDERERS[form](made)
 
 
-def make_file(database: Path, name: str, form: str, file: Path, what: Asked = Asked()) -> None:  # noqa: B008  frozen
+def make_file(
+    database: Path,
+    name: str,
+    form: str,
+    file: Path,
+    what: Asked = Asked(),  # noqa: B008  frozen
+    lost: Lost = _nobody,
+) -> None:
     """A report as a file, whole or not at all. Raises BenchError; before the work if the file can't be written."""
     check(name, form, file)
     made = document(database, name, what)
+    lost(made.lost)
     if form == PARQUET:
         save_parquet(combined(made), file)
     else:

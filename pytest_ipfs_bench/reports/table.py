@@ -40,13 +40,14 @@ class Picture:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole report. pictures: charts, for formats that have a place for them."""
+    """A whole report. pictures: charts, for formats that have a place for them. lost: what could not be read for it."""
 
     kind: str
     database: str
     tables: list[Table]
     notes: list[str]
     pictures: Sequence[Picture] = ()
+    lost: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

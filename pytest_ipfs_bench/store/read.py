@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_ipfs_bench.errors import StoreBusy, StoreError
 from pytest_ipfs_bench.store import schema
-from pytest_ipfs_bench.store.connection import connect
+from pytest_ipfs_bench.store.connection import connect, explain
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,7 +31,7 @@ def reading(database: Path, config: Mapping[str, str] | None = None) -> "Iterato
         )
     con = connect(database, read_only=True, wait=WAIT_SECONDS, config=config)
     try:
-        if schema.identify(con, database) is schema.Kind.EMPTY:
+        if _identify(con, database) is schema.Kind.EMPTY:
             raise StoreError(f"{database} is an empty DuckDB file: no session has stored anything in it.")
         con.execute((resources.files(__package__) / "sql" / "shown.sql").read_text(encoding="utf-8"))
         yield con
@@ -47,7 +47,7 @@ def peeking(database: Path, wait: float) -> "Iterator[duckdb.DuckDBPyConnection 
         return
     con = connect(database, read_only=True, wait=wait)
     try:
-        yield None if schema.identify(con, database) is schema.Kind.EMPTY else con
+        yield None if _identify(con, database) is schema.Kind.EMPTY else con
     finally:
         con.close()
 
@@ -69,6 +69,16 @@ def check(database: Path) -> None:
     except StoreBusy:
         return
     try:
-        schema.identify(con, database)
+        _identify(con, database)
     finally:
         con.close()
+
+
+def _identify(con: "duckdb.DuckDBPyConnection", database: Path) -> schema.Kind:
+    """What the file is. Raises StoreError, also where it is too damaged to say."""
+    import duckdb
+
+    try:
+        return schema.identify(con, database)
+    except duckdb.Error as error:
+        raise explain(database, error) from error
