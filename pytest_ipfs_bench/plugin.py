@@ -6,6 +6,7 @@ its settings, registered in pytest_configure.
 
 import sys
 from collections.abc import Generator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -199,12 +200,14 @@ class Session:
         # duckdb's compiled part a second time ends the process.
         import duckdb  # noqa: F401
 
-        from pytest_ipfs_bench import recorder, reports
+        from pytest_ipfs_bench import covering, recorder, reports
         from pytest_ipfs_bench.store.read import check
 
         if wanted := self._settings.report:
             reports.check(wanted.kind, wanted.format, wanted.file)
-            reports.asked(wanted.asked)
+            spelt = covering.spelt(wanted.asked, self._config.invocation_params.dir, lambda: made.registry)
+            reports.asked(spelt)
+            self._settings = replace(self._settings, report=replace(wanted, asked=spelt))
         database = self._settings.database.path
         check(database)
         self._recorder = recorder.start(

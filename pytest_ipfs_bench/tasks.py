@@ -10,6 +10,8 @@ from pytest_ipfs_bench import settings
 if TYPE_CHECKING:
     import pytest
 
+    from pytest_ipfs_bench.registry import Registry
+
 
 def run(config: "pytest.Config") -> int:
     """Migrates, or reports what the database holds (the report alone on stdout), or both. Raises BenchError."""
@@ -18,7 +20,7 @@ def run(config: "pytest.Config") -> int:
     if chosen.migration:
         status = _migrate(config, chosen, chosen.migration)
     if chosen.report:
-        status = max(status, _report(chosen, chosen.report))
+        status = max(status, _report(config, chosen, chosen.report))
     return status
 
 
@@ -61,7 +63,6 @@ def _migrate(config: "pytest.Config", chosen: settings.Settings, asked: settings
     from pytest_ipfs_bench import context
     from pytest_ipfs_bench.migration import command
     from pytest_ipfs_bench.migration.run import Asked
-    from pytest_ipfs_bench.registry import Registry
 
     what = Asked(
         trees=asked.trees,
@@ -74,17 +75,25 @@ def _migrate(config: "pytest.Config", chosen: settings.Settings, asked: settings
         wait=chosen.lock_timeout,
         command_line=context.command_line("pytest", config.invocation_params.args),
     )
-    registry = Registry.load()
-    config.hook.pytest_ipfs_bench_register.call_historic(kwargs={"manager": registry.manager})
+    registry = _registry(config)
     verbose = config.get_verbosity() > 0
     return command.run(what, registry.importers(), report_file=asked.report, verbose=verbose)
 
 
-def _report(chosen: settings.Settings, asked: settings.Report) -> int:
-    """Exit status 1 where not everything could be read."""
-    from pytest_ipfs_bench import reports
+def _registry(config: "pytest.Config") -> "Registry":
+    from pytest_ipfs_bench.registry import Registry
 
-    database, what, lost = chosen.database.path, reports.asked(asked.asked), list[str]()
+    registry = Registry.load()
+    config.hook.pytest_ipfs_bench_register.call_historic(kwargs={"manager": registry.manager})
+    return registry
+
+
+def _report(config: "pytest.Config", chosen: settings.Settings, asked: settings.Report) -> int:
+    """Exit status 1 where not everything could be read."""
+    from pytest_ipfs_bench import covering, reports
+
+    spelt = covering.spelt(asked.asked, config.invocation_params.dir, lambda: _registry(config))
+    database, what, lost = chosen.database.path, reports.asked(spelt), list[str]()
     if asked.file is None:
         reports.write(sys.stdout, reports.make(database, asked.kind, asked.format, what, lost.extend))
     else:

@@ -52,9 +52,11 @@ def report(kind: str, database: str | None, form: str, output: Path | None, **wo
         ipfs-bench report compare-hardware --model bert --metric throughput
         ipfs-bench report trend --hardware cuda --since 2026-01-01 -f csv
     """
-    from pytest_ipfs_bench import reports
+    from pytest_ipfs_bench import covering, reports
+    from pytest_ipfs_bench.registry import Registry
 
-    what, lost = reports.asked(_pairs(words)), list[str]()
+    spelt = covering.spelt(list(_pairs(words)), Path.cwd(), Registry.load)
+    what, lost = reports.asked(spelt), list[str]()
     if output:
         reports.make_file(chosen(database), kind, form, output, what, lost.extend)
     else:

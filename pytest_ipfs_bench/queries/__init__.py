@@ -155,6 +155,11 @@ def coverage(con: "Connection", *, now: datetime | None = None) -> Answer:
     return _answer(con, "coverage", now=now or _now())
 
 
+def planned_cells(con: "Connection", cells: Sequence[str] = (), *, now: datetime | None = None) -> Answer:
+    """Which of these cells, named by their ids, have been measured, how long ago, and what became of the others?"""
+    return _answer(con, "planned_cells", cells=list(cells), now=now or _now())
+
+
 def import_totals(con: "Connection") -> Answer:
     """How do the books of imports balance: files found, and what became of them?"""
     return _answer(con, "import_totals")

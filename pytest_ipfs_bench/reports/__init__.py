@@ -133,6 +133,7 @@ def _about(con: "duckdb.DuckDBPyConnection", chosen: Kind, what: Asked) -> list[
     """What the report was asked about, and what is left out of it."""
     given = [name for name in what.filters.given() if name not in chosen.ignores]
     useless = [f"--{name}" for name in what.filters.given() if name in chosen.ignores]
+    useless += ["--suite" if what.suite else "--cell"] if what.cells and chosen.name != "coverage" else []
     notes = [f"Only: {', '.join(f'{name} {_told(getattr(what.filters, name))}' for name in given)}."] if given else []
     notes += [f"{', '.join(useless)}: {chosen.name} has no such thing, not applied."] if useless else []
     if "model" in chosen.ignores:

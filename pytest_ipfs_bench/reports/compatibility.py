@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     Connection = duckdb.DuckDBPyConnection
 
 NEVER = "never tested"
+BY_ID = (
+    "A cell counts by its id, on whichever device and with whichever versions; what this machine would run:"
+    " pytest --bench-suite=NAME --bench-missing --bench-plan"
+)
 SYMBOLS = {
     "works": "✔",
     "partly": "◐",
@@ -46,7 +50,10 @@ def compatibility(con: "Connection", _: Asked) -> Parts:
 
 
 def coverage(con: "Connection", asked: Asked) -> Parts:
-    """Cells that were tried or measured, how long ago, and which pairs of model and hardware never were."""
+    """Cells that were tried or measured, how long ago, and which pairs of model and hardware never were; or those of a suite."""
+    if asked.cells:
+        planned = table("Cells", queries.planned_cells(con, asked.cells, now=asked.now))
+        return [_states(planned), planned], [BY_ID]
     known = table("Cells", queries.coverage(con, now=asked.now))
     tried = {(row[0], row[1]) for row in known.rows if row[0] is not None and row[1] is not None}
     models, places = ({one[side] for one in tried} for side in (0, 1))

@@ -52,11 +52,16 @@ class Document:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a report is asked: which results, which metric against which baseline (in comparisons), and when (None is now)."""
+    """What a report is asked: which results, which metric against which baseline (in comparisons), and when (None is now).
+
+    suite, cells: of which suite the coverage is asked, and its cells by id.
+    """
 
     filters: Filters = field(default_factory=Filters)
     metric: str = "latency"
     baseline: str | None = None
+    suite: str | None = None
+    cells: tuple[str, ...] = ()
     database: Path = Path()
     now: datetime | None = None
 
