@@ -85,6 +85,11 @@ def compatibility(con: "Connection") -> Answer:
     return _answer(con, "compatibility")
 
 
+def compatibility_changes(con: "Connection", *, limit: int = NO_LIMIT) -> Answer:
+    """Which cells changed their state from one try to the next, the newest change first?"""
+    return _answer(con, "compatibility_changes", limit=limit)
+
+
 def causes(con: "Connection") -> Answer:
     """Why do cells not run, by the newest try of each: how many for which reason, and when was that?"""
     return _answer(con, "causes")

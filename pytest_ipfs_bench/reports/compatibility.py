@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     Connection = duckdb.DuckDBPyConnection
 
 NEVER = "never tested"
+CHANGES = 200
 BY_ID = (
     "A cell counts by its id, on whichever device and with whichever versions; what this machine would run:"
     " pytest --bench-suite=NAME --bench-missing --bench-plan"
@@ -32,7 +33,7 @@ def hardware(con: "Connection", _: Asked) -> Parts:
 
 
 def compatibility(con: "Connection", _: Asked) -> Parts:
-    """One matrix for each provenance, and why cells do not run."""
+    """One matrix for each provenance, why cells do not run, and which changed from one try to the next."""
     known = queries.compatibility(con)
     found = [dict(zip(known.columns, row, strict=True)) for row in known.rows]
     named = [one for one in found if one["model"] is not None and one["hardware"] is not None]
@@ -46,7 +47,10 @@ def compatibility(con: "Connection", _: Asked) -> Parts:
     notes = [f"{lost} tries name no model or no hardware: they are in no matrix."] if lost else []
     if not any(one["ran"] or one["failed"] for one in found):
         matrices = matrices or [Table("Models and hardware", ("model",), [])]
-    return [*matrices, *tables(("Why not", queries.causes(con)))], notes
+    changes = queries.compatibility_changes(con, limit=CHANGES)
+    if len(changes.rows) == CHANGES:
+        notes.append(f"Changes: the newest {CHANGES} are shown.")
+    return [*matrices, *tables(("Why not", queries.causes(con)), ("Changes", changes))], notes
 
 
 def coverage(con: "Connection", asked: Asked) -> Parts:
