@@ -28,6 +28,7 @@ __all__ = [
 ]  # fmt: skip
 
 PARQUET = "parquet"
+LEFT_OUT = ("of measurements", "of tries", "of outcomes")
 Lost = Callable[[Sequence[str]], None]
 
 
@@ -138,10 +139,13 @@ def _about(con: "duckdb.DuckDBPyConnection", chosen: Kind, what: Asked) -> list[
     notes += [f"{', '.join(useless)}: {chosen.name} has no such thing, not applied."] if useless else []
     if "model" in chosen.ignores:
         return notes
-    simulated = sum(count for row in queries.left_out(con).rows for count in row)
+    counts = [count for row in queries.left_out(con).rows for count in row]
+    told = [f"{count} {what}" for count, what in zip(counts, LEFT_OUT, strict=False) if count]
     future = queries.future(con, now=what.now).rows[0][0]
     notes += (
-        [f"{simulated} simulated or predicted rows not shown; --include-simulated shows them."] if simulated else []
+        [f"{sum(counts)} simulated or predicted rows not shown ({', '.join(told)}); --include-simulated shows them."]
+        if told
+        else []
     )
     notes += [f"{future} measurements are dated in the future."] if future else []
     return notes

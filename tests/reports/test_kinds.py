@@ -227,7 +227,10 @@ def vars_of(record):
 
 def test_what_is_left_out_is_said(strange):
     told = reports.make(strange("simulated"), "performance", "text")
-    assert "2 simulated or predicted rows not shown; --include-simulated shows them." in told
+    assert (
+        "2 simulated or predicted rows not shown (1 of measurements, 1 of tries); --include-simulated shows them."
+        in told
+    )
     assert "m " not in told.split("Models")[1].splitlines()[1]
 
 
