@@ -25,6 +25,7 @@ import fidelity
 import generation
 import migration
 import page
+import reports
 
 Timings = list[float]
 
@@ -343,6 +344,8 @@ PARTS: dict[str, Callable[[Path, int], Iterator[str]]] = {
     "page": page.page,
     "migration": migration.speed,
     "migration-kill": migration.kill,
+    "report-time": reports.report_time,
+    "report-json": reports.report_json,
 }
 
 

@@ -199,14 +199,10 @@ class Session:
         # duckdb's compiled part a second time ends the process.
         import duckdb  # noqa: F401
 
-        from pytest_ipfs_bench import recorder, reports
+        from pytest_ipfs_bench import recorder, summary
         from pytest_ipfs_bench.store.read import check
 
-        if wanted := self._settings.report:
-            reports.check(wanted.kind, wanted.format, wanted.file)
-            reports.asked(wanted.asked)
-        if self._settings.charts:
-            reports.check_charts(self._settings.charts)
+        self._settings = summary.ready(self._settings, self._config.invocation_params.dir, made.registry)
         database = self._settings.database.path
         check(database)
         self._recorder = recorder.start(

@@ -136,10 +136,14 @@ def parse(config: "pytest.Config") -> Settings:
 
 def choice(config: "pytest.Config") -> "Choice":
     """The cells that were asked for. Raises BenchError for values that no cell can have."""
+    return choice_of(options(config), config.getoption(SUITE, {}))
+
+
+def choice_of(option: Callable[[str], Any], more: Mapping[str, Any]) -> "Choice":
+    """The same from options by their short names, and what a suite says that no option can say."""
     from pytest_ipfs_bench.cell import PRECISIONS
     from pytest_ipfs_bench.planning import SIZES, Choice, Generation, Training
 
-    option, more = options(config), config.getoption(SUITE, {})
     hardware = option("hardware") or ["cpu"]
     shapes = {"sequence_length": option("seq_lens"), **more.get("shapes", {})}
     return Choice(

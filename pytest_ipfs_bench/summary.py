@@ -3,9 +3,11 @@
 import json
 import re
 import shlex
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_ipfs_bench import reports
+from pytest_ipfs_bench import covering, reports
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.reports import step
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     import pytest
 
     from pytest_ipfs_bench.recorder import Recorder
+    from pytest_ipfs_bench.registry import Registry
     from pytest_ipfs_bench.settings import Report, Settings
 
 WORDS = {
@@ -20,6 +23,22 @@ WORDS = {
     "performance_results": ("measurement", "measurements"),
     "hardware_compatibility": ("compatibility row", "compatibility rows"),
 }
+
+
+def ready(settings: "Settings", folder: Path, registry: "Registry") -> "Settings":
+    """What can be said before any test of the report and the charts that are to follow it; the report with its suite's cells.
+
+    Raises BenchError.
+    """
+    if settings.charts:
+        reports.check_charts(settings.charts)
+    wanted = settings.report
+    if wanted is None:
+        return settings
+    reports.check(wanted.kind, wanted.format, wanted.file)
+    spelt = covering.spelt(wanted.asked, folder, lambda: registry)
+    reports.asked(spelt)
+    return replace(settings, report=replace(wanted, asked=spelt))
 
 
 def write(reporter: "pytest.TerminalReporter", recorder: "Recorder") -> None:
@@ -67,8 +86,10 @@ def write_charts(reporter: "pytest.TerminalReporter", recorder: "Recorder", sett
     if settings.charts is None or recorder.ending.handover is None:
         return
     try:
-        for line in reports.visualize(settings.database.path, settings.charts):
-            reporter.write_line(f"chart {line}")
+        tell = reporter.write_line
+        lost = reports.visualize(settings.database.path, settings.charts, lambda line: tell(f"chart {line}"))
+        for one in lost:
+            reporter.write_line(one, yellow=True)
     except BenchError as error:
         reporter.write_line(str(error), red=True)
 

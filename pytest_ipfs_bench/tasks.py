@@ -3,6 +3,7 @@
 import contextlib
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from pytest_ipfs_bench import settings
 
 if TYPE_CHECKING:
     import pytest
+
+    from pytest_ipfs_bench.registry import Registry
 
 
 def run(config: "pytest.Config") -> int:
@@ -19,9 +22,9 @@ def run(config: "pytest.Config") -> int:
     if chosen.migration:
         status = _migrate(config, chosen, chosen.migration)
     if chosen.report:
-        _report(chosen, chosen.report)
+        status = max(status, _report(config, chosen, chosen.report))
     if chosen.charts:
-        _charts(chosen, chosen.charts)
+        status = max(status, _charts(chosen, chosen.charts))
     return status
 
 
@@ -64,7 +67,6 @@ def _migrate(config: "pytest.Config", chosen: settings.Settings, asked: settings
     from pytest_ipfs_bench import context
     from pytest_ipfs_bench.migration import command
     from pytest_ipfs_bench.migration.run import Asked
-    from pytest_ipfs_bench.registry import Registry
 
     what = Asked(
         trees=asked.trees,
@@ -77,29 +79,47 @@ def _migrate(config: "pytest.Config", chosen: settings.Settings, asked: settings
         wait=chosen.lock_timeout,
         command_line=context.command_line("pytest", config.invocation_params.args),
     )
-    registry = Registry.load()
-    config.hook.pytest_ipfs_bench_register.call_historic(kwargs={"manager": registry.manager})
+    registry = _registry(config)
     verbose = config.get_verbosity() > 0
     return command.run(what, registry.importers(), report_file=asked.report, verbose=verbose)
 
 
-def _charts(chosen: settings.Settings, folder: Path) -> None:
+def _charts(chosen: settings.Settings, folder: Path) -> int:
+    """Exit status 1 where not everything could be read."""
     from pytest_ipfs_bench import reports
 
-    for line in reports.visualize(chosen.database.path, folder):
-        sys.stderr.write(f"{line}\n")
+    return _lost(reports.visualize(chosen.database.path, folder, lambda line: sys.stderr.write(f"{line}\n")))
 
 
-def _report(chosen: settings.Settings, asked: settings.Report) -> None:
-    from pytest_ipfs_bench import reports
+def _lost(words: Sequence[str]) -> int:
+    """Tells what could not be read; the exit status of that."""
+    sys.stderr.writelines(f"{one}\n" for one in words)
+    return 1 if words else 0
+
+
+def _registry(config: "pytest.Config") -> "Registry":
+    from pytest_ipfs_bench.registry import Registry
+
+    registry = Registry.load()
+    config.hook.pytest_ipfs_bench_register.call_historic(kwargs={"manager": registry.manager})
+    return registry
+
+
+def _report(config: "pytest.Config", chosen: settings.Settings, asked: settings.Report) -> int:
+    """Exit status 1 where not everything could be read."""
+    from pytest_ipfs_bench import covering, reports
     from pytest_ipfs_bench.reports import step
 
+    spelt = covering.spelt(asked.asked, config.invocation_params.dir, lambda: _registry(config))
+    what = reports.asked(spelt)
+    reports.check(asked.kind, asked.format, asked.file)
+    made = reports.report(chosen.database.path, asked.kind, asked.format, what)
     if asked.file is None:
-        text = reports.make(chosen.database.path, asked.kind, asked.format, reports.asked(asked.asked))
-        reports.write(sys.stdout, text)
+        reports.write(sys.stdout, reports.RENDERERS[asked.format](made))
     else:
-        reports.make_file(chosen.database.path, asked.kind, asked.format, asked.file, reports.asked(asked.asked))
+        reports.put_together(made, asked.format, asked.file)
         sys.stderr.write(f"Report: {asked.file}\n")
     if asked.step:
-        trouble = step.add(asked.step, text if asked.file is None else asked.file.read_text(encoding="utf-8"))
+        trouble = step.add(asked.step, reports.RENDERERS[asked.format](made))
         sys.stderr.write(f"{trouble}\n" if trouble else "")
+    return _lost(made.lost)

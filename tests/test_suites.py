@@ -163,11 +163,11 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
 
 def test_a_suite_is_a_shipped_name_or_a_path(tmp_path):
     folder = shipped_suites()
-    assert suites.find("smoke", folder, tmp_path) == folder / "smoke.toml"
-    assert suites.find("mine.toml", folder, tmp_path) == tmp_path / "mine.toml"
-    assert suites.find("sub/mine.toml", folder, tmp_path) == tmp_path / "sub" / "mine.toml"
+    assert suites.find("smoke", folder, tmp_path, "") == folder / "smoke.toml"
+    assert suites.find("mine.toml", folder, tmp_path, "") == tmp_path / "mine.toml"
+    assert suites.find("sub/mine.toml", folder, tmp_path, "") == tmp_path / "sub" / "mine.toml"
     with pytest.raises(BenchError, match=r"no suite is called 'smoky'. Did you mean 'smoke'\?\nLegal: all, key, smoke"):
-        suites.find("smoky", folder, tmp_path)
+        suites.find("smoky", folder, tmp_path, "--bench-suite=smoky")
 
 
 @pytest.mark.parametrize("name", ["all", "key", "smoke", "training", "web"])

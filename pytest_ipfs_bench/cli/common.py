@@ -5,13 +5,16 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pytest_ipfs_bench.errors import BenchError, unknown
 from pytest_ipfs_bench.naming import chosen
 from pytest_ipfs_bench.options import BROWSERS, FORMATS
+
+if TYPE_CHECKING:
+    from pytest_ipfs_bench.reports import Document
 
 USAGE, FAILED, INTERRUPTED = 2, 1, 130
 
@@ -65,6 +68,16 @@ def put(text: str, output: Path | None) -> None:
         reports.save(output, text)
     else:
         reports.write(sys.stdout, text)
+
+
+def give(made: "Document", form: str, output: Path | None) -> None:
+    """Writes a report where it is wanted."""
+    from pytest_ipfs_bench import reports
+
+    if output:
+        reports.put_together(made, form, output)
+    else:
+        put(reports.RENDERERS[form](made), None)
 
 
 def browser_options(command: Callable[..., Any]) -> Callable[..., Any]:

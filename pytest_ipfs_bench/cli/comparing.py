@@ -1,11 +1,12 @@
 """`ipfs-bench compare`: two choices of runs side by side."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pytest_ipfs_bench.cli.common import database_option, output_option, put
+from pytest_ipfs_bench.cli.common import FAILED, database_option, give, output_option, tell
 from pytest_ipfs_bench.cli.reporting import filter_options_of_runs, pairs
 from pytest_ipfs_bench.naming import chosen
 from pytest_ipfs_bench.options import REPORT_FORMATS
@@ -35,7 +36,8 @@ def compare(a: str, b: str, database: str | None, limit: int, form: str, output:
 
     reports.check_file(form, output)
     made = reports.compare(chosen(database), (a, b), reports.asked(pairs(words)), limit=limit)
-    if output:
-        reports.put_together(made, form, output)
-    else:
-        put(reports.RENDERERS[form](made), None)
+    give(made, form, output)
+    for one in made.lost:
+        tell(one)
+    if made.lost:
+        sys.exit(FAILED)

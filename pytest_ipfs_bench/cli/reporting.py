@@ -1,12 +1,13 @@
 """`ipfs-bench report`: what a database holds."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pytest_ipfs_bench.cli.common import database_option, output_option, put
+from pytest_ipfs_bench.cli.common import FAILED, database_option, give, output_option, tell
 from pytest_ipfs_bench.naming import chosen
 from pytest_ipfs_bench.options import REPORT_FORMATS
 
@@ -68,16 +69,22 @@ def report(kind: str, database: str | None, form: str, output: Path | None, char
         ipfs-bench report trend --hardware cuda --since 2026-01-01 -f csv
         ipfs-bench report compare-hardware --model bert --chart bert.png
     """
-    from pytest_ipfs_bench import reports
+    from pytest_ipfs_bench import covering, reports
+    from pytest_ipfs_bench.registry import Registry
 
-    what = reports.asked(pairs(words))
+    what = reports.asked(covering.spelt(list(pairs(words)), Path.cwd(), Registry.load))
     if chart:
-        reports.draw(chosen(database), kind, chart, what)
-        click.echo(f"Chart: {chart}", err=True)
-    elif output:
-        reports.make_file(chosen(database), kind, form, output, what)
+        lost = reports.draw(chosen(database), kind, chart, what)
+        tell(f"Chart: {chart}")
     else:
-        put(reports.make(chosen(database), kind, form, what), None)
+        reports.check(kind, form, output)
+        made = reports.report(chosen(database), kind, form, what)
+        give(made, form, output)
+        lost = made.lost
+    for one in lost:
+        tell(one)
+    if lost:
+        sys.exit(FAILED)
 
 
 def pairs(words: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -95,6 +95,11 @@ def compatibility(con: "Connection") -> Answer:
     return _answer(con, "compatibility")
 
 
+def compatibility_changes(con: "Connection", *, limit: int = NO_LIMIT) -> Answer:
+    """Which cells changed their state from one try to the next, the newest change first?"""
+    return _answer(con, "compatibility_changes", limit=limit)
+
+
 def causes(con: "Connection") -> Answer:
     """Why do cells not run, by the newest try of each: how many for which reason, and when was that?"""
     return _answer(con, "causes")
@@ -178,6 +183,11 @@ def trend(con: "Connection") -> Answer:
 def coverage(con: "Connection", *, now: datetime | None = None) -> Answer:
     """Which cells have been tried and measured, and how old is what is known of them?"""
     return _answer(con, "coverage", now=now or _now())
+
+
+def planned_cells(con: "Connection", cells: Sequence[str] = (), *, now: datetime | None = None) -> Answer:
+    """Which of these cells, named by their ids, have been measured, how long ago, and what became of the others?"""
+    return _answer(con, "planned_cells", cells=list(cells), now=now or _now())
 
 
 def import_totals(con: "Connection") -> Answer:

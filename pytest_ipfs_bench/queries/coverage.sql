@@ -14,7 +14,7 @@ SELECT
     sum(measurements)::BIGINT AS measurements,
     max(measured_at) AS measured_at,
     max(tried_at) AS tried_at,
-    date_diff('second', coalesce(max(measured_at), max(tried_at)), $now::TIMESTAMP) / 86400 AS age_days
+    round(date_diff('second', coalesce(max(measured_at), max(tried_at)), $now::TIMESTAMP) / 86400, 2) AS age_days
 FROM known
 GROUP BY ALL
 ORDER BY model, hardware, device, runtime, precision, batch, provenance

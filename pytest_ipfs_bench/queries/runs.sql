@@ -1,6 +1,5 @@
 -- Which runs are there, the newest first?
 SELECT
-    r.run_id,
     r.started_at,
     r.test_name AS name,
     r.test_type AS type,
@@ -12,7 +11,8 @@ SELECT
     coalesce(p.measurements, 0) AS measurements,
     left(r.git_commit, 10) || CASE WHEN r.git_dirty THEN '+' ELSE '' END AS commit,
     r.git_branch AS branch,
-    r.hostname AS host
+    r.hostname AS host,
+    r.run_id
 FROM (SELECT * FROM asked_runs WHERE (getvariable('since') IS NULL OR started_at >= getvariable('since')::TIMESTAMP)
         AND (getvariable('until') IS NULL OR started_at < getvariable('until')::TIMESTAMP) ORDER BY started_at DESC NULLS LAST, run_id DESC LIMIT $limit) r
 LEFT JOIN (

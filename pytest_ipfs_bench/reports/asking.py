@@ -16,6 +16,7 @@ REPEATABLE = {
     "precision": "precisions: fp32, fp16 ...",
     "batch": "batch sizes",
     "label": "runs with this label, all of them if repeated",
+    "cell": "for coverage: these cells, by their ids",
 }
 ONCE = {
     "since": "what was measured at this date or time (UTC) or later",
@@ -24,6 +25,7 @@ ONCE = {
     "branch": "runs on this git branch",
     "metric": "for comparisons: latency, throughput, memory, device-memory, first-latency, load, energy",
     "baseline": "for compare-hardware: what ratios are against (default: the CPU)",
+    "suite": "for coverage: the cells that a suite (a name or a file) plans, on --hardware (default: the suite's own)",
 }
 SIMULATED = "include-simulated"
 TRUE, FALSE = ("1", "yes", "true"), ("0", "no", "false")
@@ -43,12 +45,15 @@ def asked(words: Iterable[tuple[str, str]]) -> Asked:
     for key in ("since", "until"):
         moment(f"--{key}", once.get(key))
     metric(once.get("metric", "latency"))
+    cells = tuple(several.pop("cell", ()))
     filters: dict[str, Any] = {key: tuple(values) for key, values in several.items()}
     filters |= {key: once[key] for key in ("since", "until", "run", "branch") if key in once}
     return Asked(
         Filters(**filters, include_simulated=_flag(once.get(SIMULATED, "no"))),
         metric=once.get("metric", "latency"),
         baseline=once.get("baseline"),
+        suite=once.get("suite"),
+        cells=cells,
     )
 
 

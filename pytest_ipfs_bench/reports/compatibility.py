@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     Connection = duckdb.DuckDBPyConnection
 
 NEVER = "never tested"
+CHANGES = 200
+BY_ID = (
+    "A cell counts by its id, on whichever device and with whichever versions; what this machine would run:"
+    " pytest --bench-suite=NAME --bench-missing --bench-plan"
+)
 SYMBOLS = {
     "works": "✔",
     "partly": "◐",
@@ -28,14 +33,17 @@ def hardware(con: "Connection", _: Asked) -> Parts:
 
 
 def compatibility(con: "Connection", _: Asked) -> Parts:
-    """One matrix for each provenance, and why cells do not run."""
+    """One matrix for each provenance, why cells do not run, and which changed from one try to the next."""
     found = _states_of_pairs(con)
     lost = sum(one["ran"] + one["failed"] + one["unavailable"] + one["unknown"] for one in found if not _named(one))
     notes = [f"{lost} tries name no model or no hardware: they are in no matrix."] if lost else []
     made = _matrices(found)
     if not any(one["ran"] or one["failed"] for one in found):
         made = made or [Table("Models and hardware", ("model",), [])]
-    return [*made, *tables(("Why not", queries.causes(con)))], notes
+    changes = queries.compatibility_changes(con, limit=CHANGES)
+    if len(changes.rows) == CHANGES:
+        notes.append(f"Changes: the newest {CHANGES} are shown.")
+    return [*made, *tables(("Why not", queries.causes(con)), ("Changes", changes))], notes
 
 
 def matrices(con: "Connection") -> list[Table]:
@@ -44,7 +52,10 @@ def matrices(con: "Connection") -> list[Table]:
 
 
 def coverage(con: "Connection", asked: Asked) -> Parts:
-    """Cells that were tried or measured, how long ago, and which pairs of model and hardware never were."""
+    """Cells that were tried or measured, how long ago, and which pairs of model and hardware never were; or those of a suite."""
+    if asked.cells:
+        planned = table("Cells", queries.planned_cells(con, asked.cells, now=asked.now))
+        return [_states(planned), planned], [BY_ID]
     known = table("Cells", queries.coverage(con, now=asked.now))
     tried = {(row[0], row[1]) for row in known.rows if row[0] is not None and row[1] is not None}
     models, places = ({one[side] for one in tried} for side in (0, 1))

@@ -4,62 +4,57 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from pytest_ipfs_bench.reports import columns
 from pytest_ipfs_bench.reports.page import html
 from pytest_ipfs_bench.reports.table import Document, Table
-from pytest_ipfs_bench.reports.words import (
-    exact,
-    is_numeric,
-    legends,
-    printable,
-    readable,
-    signed,
-    title,
-    worth_showing,
-)
+from pytest_ipfs_bench.reports.words import exact, is_numeric, legends, printable, readable, signed, title
 
 
 def text(document: Document) -> str:
     """For terminals."""
     parts = [f"{document.kind}: {printable(document.database)}"]
-    parts += [f"{table.title}\n{_grid(table, 'simple', printable)}" for table in document.tables]
+    parts += [
+        "\n".join([table.title, *_common(table), _lines(table, columns.differing(table))]) for table in document.tables
+    ]
     return "\n\n".join(parts + [printable(note) for note in document.notes]) + "\n"
 
 
 def markdown(document: Document) -> str:
     """For pull requests and documents."""
     parts = [f"# {title(document)}", f"Database: {_inline(document.database)}"]
-    parts += [f"## {_inline(table.title)}\n\n{_grid(signed(table), 'pipe', _inline)}" for table in document.tables]
-    parts += legends(document)
-    return "\n\n".join(parts + [_inline(note) for note in document.notes]) + "\n"
+    parts += [f"## {_inline(table.title)}\n\n{_pipes(signed(table))}" for table in document.tables]
+    notes = [_inline(note) for note in [*legends(document), *document.notes]]
+    return "\n\n".join(parts + notes) + "\n"
 
 
 def as_json(document: Document) -> str:
     """For programs: numbers unrounded, unknown is null."""
-    told = {
-        "report": document.kind,
-        "database": document.database,
-        "tables": {table.title: objects(table) for table in document.tables},
-        "notes": document.notes,
-    }
-    return json.dumps(told, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
-
-
-def objects(table: Table) -> list[dict[str, Any]]:
-    """Rows as JSON objects."""
-    return [dict(zip(table.columns, map(exact, row), strict=True)) for row in table.rows]
+    tables = ",\n".join(f" {_dump(table.title)}: {_rows(table)}" for table in document.tables)
+    report, database, notes = map(_dump, (document.kind, document.database, document.notes))
+    return f'{{"report": {report}, "database": {database}, "tables": {{\n{tables}\n}}, "notes": {notes}}}\n'
 
 
 def table_json(table: Table) -> str:
     """One table as a JSON array."""
-    return json.dumps(objects(table), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    return _rows(table) + "\n"
+
+
+def _rows(table: Table) -> str:
+    """Rows as JSON objects, a line each: quick to write, and what changes in a row changes one line."""
+    rows = ",\n  ".join(_dump(dict(zip(table.columns, map(exact, row), strict=True))) for row in table.rows)
+    return f"[{rows}]"
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def table_text(table: Table) -> str:
     """One table for terminals, without a heading."""
-    return _grid(table, "simple", printable) + "\n"
+    return _lines(table, range(len(table.columns))) + "\n"
 
 
 def as_csv(document: Document) -> str:
@@ -77,13 +72,13 @@ def combined(document: Document) -> Table:
     """All tables of a document as one, told apart by the column `table` where there are several."""
     if len(document.tables) == 1:
         return document.tables[0]
-    columns = list(dict.fromkeys(column for table in document.tables for column in table.columns))
+    names = list(dict.fromkeys(column for table in document.tables for column in table.columns))
     rows = []
     for table in document.tables:
         for row in table.rows:
             known = dict(zip(table.columns, row, strict=True))
-            rows.append((table.title, *(known.get(column) for column in columns)))
-    return Table(document.kind, ("table", *columns), rows)
+            rows.append((table.title, *(known.get(name) for name in names)))
+    return Table(document.kind, ("table", *names), rows)
 
 
 RENDERERS: dict[str, Callable[[Document], str]] = {
@@ -100,19 +95,35 @@ def _inline(words: str) -> str:
     return re.sub(r"([`*_\[\]])", r"\\\1", escaped) if "`" in escaped or "](" in escaped else escaped
 
 
-def _grid(table: Table, style: str, escape: Callable[[str], str]) -> str:
+def _common(table: Table) -> list[str]:
+    """What is the same in every row, in one line; none where nothing is."""
+    shown = {*columns.differing(table), *(place for place, name in enumerate(table.columns) if name in columns.QUIET)}
+    rest = [place for place in range(len(table.columns)) if place not in shown and table.rows]
+    told = [f"{table.columns[place]} {readable(table.rows[0][place])}" for place in rest]
+    return [printable(f"In every row: {', '.join(told)}.")] if told else []
+
+
+def _lines(table: Table, places: Sequence[int]) -> str:
+    """A table for terminals."""
+    return _grid(table, places, "simple", printable)
+
+
+def _pipes(table: Table) -> str:
+    """A table for markdown."""
+    return _grid(table, columns.known(table), "pipe", _inline)
+
+
+def _grid(table: Table, places: Sequence[int], style: str, escape: Callable[[str], str]) -> str:
     from tabulate import tabulate
 
     if not table.rows:
         return "none"
-    places = worth_showing(table)
-    numeric = [is_numeric([row[place] for row in table.rows]) for place in places]
     return tabulate(
         [[escape(readable(row[place])) for place in places] for row in table.rows],
         headers=[escape(table.columns[place]) for place in places],
         tablefmt=style,
         disable_numparse=True,
-        colalign=["right" if one else "left" for one in numeric],
+        colalign=["right" if is_numeric([row[place] for row in table.rows]) else "left" for place in places],
     )
 
 

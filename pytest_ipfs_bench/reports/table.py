@@ -41,22 +41,28 @@ class Picture:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole report. pictures: charts, for formats that have a place for them."""
+    """A whole report. pictures: charts, for formats that have a place for them. lost: what could not be read for it."""
 
     kind: str
     database: str
     tables: list[Table]
     notes: list[str]
     pictures: Sequence[Picture] = ()
+    lost: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a report is asked: which results, which metric against which baseline (in comparisons), and when (None is now)."""
+    """What a report is asked: which results, which metric against which baseline (in comparisons), and when (None is now).
+
+    suite, cells: of which suite the coverage is asked, and its cells by id.
+    """
 
     filters: Filters = field(default_factory=Filters)
     metric: str = "latency"
     baseline: str | None = None
+    suite: str | None = None
+    cells: tuple[str, ...] = ()
     database: Path = Path()
     now: datetime | None = None
 

@@ -9,11 +9,12 @@ from datetime import date, datetime
 from typing import Any
 
 from pytest_ipfs_bench.encoding import plain
+from pytest_ipfs_bench.reports import columns
 from pytest_ipfs_bench.reports.table import Document, Table
 
 UNKNOWN = "—"
 LONGEST = 160
-QUIET = frozenset({"options"})  # columns that people are spared where nothing is known in them
+PLAIN, EXPONENT = 1e4, 1e15  # from here on whole numbers, from there on an exponent
 # As Python tells of source that it can't parse: the place, the line quoted, the error; a cell has room for place and error.
 UNPARSED = re.compile(r'\s*File "([^"\n]+)", line (\d+)\n.*\n(\w*Error: [^\n]+)\s*', re.DOTALL)
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
@@ -38,18 +39,15 @@ def legend(document: Document) -> dict[str, str]:
 
 
 def legends(document: Document) -> list[str]:
-    """What the signs of a document mean, as a line of text if there are any."""
-    found = {sign: word for word, sign in legend(document).items()}
-    return [", ".join(f"{sign} {word}" for sign, word in found.items())] if found else []
+    """What the signs of a document mean, and which columns it is spared: nothing is known in them."""
+    found = {sign: word for table in document.tables for word, sign in table.symbols.items()}
+    return ([", ".join(f"{sign} {word}" for sign, word in found.items())] if found else []) + spared(document)
 
 
-def worth_showing(table: Table) -> list[int]:
-    """The places of the columns that tell people something."""
-    return [
-        place
-        for place, column in enumerate(table.columns)
-        if column not in QUIET or any(row[place] is not None for row in table.rows)
-    ]
+def spared(document: Document) -> list[str]:
+    """Which columns people don't see, by table: nothing is known in them."""
+    found = [(table.title, columns.unknown(table)) for table in document.tables]
+    return [f"{name}: {UNKNOWN} in every row, and not shown: {', '.join(names)}." for name, names in found if names]
 
 
 def unknown(value: Any) -> bool:
@@ -64,15 +62,19 @@ def readable(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"  # noqa: PLR2004
+        return f"{value:.0f}" if PLAIN <= abs(value) < EXPONENT else f"{value:.4g}"
     if isinstance(value, datetime):
         return value.isoformat(" ", "seconds")
-    words = " ".join(UNPARSED.sub(r"\3 (\1, line \2)", str(value), count=1).split("\n"))
+    words = str(value)
+    if "\n" in words:
+        words = " ".join(UNPARSED.sub(r"\3 (\1, line \2)", words, count=1).split("\n"))
     return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
 
 
 def exact(value: Any) -> Any:
     """A value for a program, as JSON can hold it."""
+    if isinstance(value, str):
+        return value if value.isascii() else plain(value)
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, datetime | date):
@@ -82,6 +84,8 @@ def exact(value: Any) -> Any:
 
 def printable(words: str) -> str:
     """Text that can't steer a terminal: control characters are shown as their escapes."""
+    if words.isprintable():
+        return words
     return CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), words)
 
 

@@ -5,7 +5,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_ipfs_bench.store import schema
+from pytest_ipfs_bench.store import salvage, schema
 from pytest_ipfs_bench.store.copy import FACTS, SATELLITES
 from pytest_ipfs_bench.store.opening import WAIT_SECONDS, Tell, locked, say_nothing
 from pytest_ipfs_bench.store.read import reading
@@ -37,7 +37,7 @@ class Finding:
 def check(database: Path) -> list[Finding]:
     """Everything that is wrong; empty for a sound database. Raises StoreError for one that can't be read at all."""
     with reading(database) as con:
-        found = [*_structure(con), *_rows(con)]
+        found = _damage(con) or [*_structure(con), *_rows(con)]
     late = waiting(database)
     if late:
         found.append(Finding("spool", "results wait in a spool", late, fixable=True))
@@ -66,6 +66,12 @@ def fix(database: Path, *, wait: float = WAIT_SECONDS, tell: Tell = say_nothing)
 def _repair(con: "duckdb.DuckDBPyConnection") -> "tuple[Mapping[str, str], Mapping[tuple[str, str], str]]":  # noqa: ARG001
     once = dict.fromkeys(FACTS, "QUALIFY row_number() OVER (PARTITION BY t) = 1")
     return once | ORPHANS, {}
+
+
+def _damage(con: "duckdb.DuckDBPyConnection") -> list[Finding]:
+    """Rows that can't be read; while there are any, nothing else is looked for: it would be looked for among the rest."""
+    gaps = [(one.name, gap) for one in salvage.damage(con) for gap in one.gaps]
+    return [Finding("damage", f"rows of {table} {gap.words()}", gap.end - gap.start) for table, gap in gaps]
 
 
 def _structure(con: "duckdb.DuckDBPyConnection") -> list[Finding]:

@@ -100,7 +100,7 @@ def explain(database: Path, error: Exception) -> StoreError:
             f" ({text.splitlines()[0]}).\nRestore a backup (ipfs-bench db restore), or move the log away:"
             " what was not yet written into the database is lost then."
         )
-    if re.search(r"Could not read enough bytes|Corrupt database file|computed checksum", text):
+    if damaged(error):
         return StoreError(
             f"{database} is damaged ({text.splitlines()[0]}); it was left as it is.\n"
             "Restore a backup: ipfs-bench db restore BACKUP, or use another file."
@@ -110,3 +110,8 @@ def explain(database: Path, error: Exception) -> StoreError:
             f"{database} was written by a newer DuckDB than the one installed here.\nUpgrade it: pip install -U duckdb"
         )
     return StoreError(f"{database} can't be used: {text.splitlines()[0] if text else type(error).__name__}")
+
+
+def damaged(error: Exception) -> bool:
+    """Whether DuckDB says that a part of the file is not what it wrote."""
+    return bool(re.search(r"Could not read enough bytes|Corrupt database file|computed checksum", str(error)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_ipfs_bench.errors import StoreBusy, StoreError
 from pytest_ipfs_bench.store import schema
-from pytest_ipfs_bench.store.connection import connect
+from pytest_ipfs_bench.store.connection import connect, explain
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,7 +34,7 @@ def reading(database: Path, config: Mapping[str, str] | None = None) -> "Iterato
     con = connect(database, read_only=True, wait=WAIT_SECONDS, config=config)
     try:
         con.execute("SET enable_progress_bar = false")  # DuckDB draws it on stdout, into the answer
-        if schema.identify(con, database) is schema.Kind.EMPTY:
+        if _identify(con, database) is schema.Kind.EMPTY:
             raise StoreError(f"{database} is an empty DuckDB file: no session has stored anything in it.")
         con.execute((resources.files(__package__) / "sql" / "shown.sql").read_text(encoding="utf-8"))
         yield con
@@ -54,7 +54,7 @@ def peeking(database: Path, wait: float) -> "Iterator[duckdb.DuckDBPyConnection 
         return
     con = connect(database, read_only=True, wait=wait)
     try:
-        yield None if schema.identify(con, database) is schema.Kind.EMPTY else con
+        yield None if _identify(con, database) is schema.Kind.EMPTY else con
     finally:
         con.close()
 
@@ -76,6 +76,16 @@ def check(database: Path) -> None:
     except StoreBusy:
         return
     try:
-        schema.identify(con, database)
+        _identify(con, database)
     finally:
         con.close()
+
+
+def _identify(con: "duckdb.DuckDBPyConnection", database: Path) -> schema.Kind:
+    """What the file is. Raises StoreError, also where it is too damaged to say."""
+    import duckdb
+
+    try:
+        return schema.identify(con, database)
+    except duckdb.Error as error:
+        raise explain(database, error) from error

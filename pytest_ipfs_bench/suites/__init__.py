@@ -45,13 +45,16 @@ def shipped(folder: Path) -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
-def find(named: str, folder: Path, here: Path) -> Path:
-    """The file of a suite: one of the folder's by its name, else a path. Raises BenchError for a name that nobody knows."""
+def find(named: str, folder: Path, here: Path, asked: str) -> Path:
+    """The file of a suite: one of the folder's by its name, else a path. Raises BenchError for a name that nobody knows.
+
+    asked: how it was asked for, for the error.
+    """
     known = shipped(folder)
     if named in known:
         return known[named]
     if not named.endswith((".toml", ".json")) and os.sep not in named:
-        raise unknown(f"--bench-suite={named}", "suite", named, known)
+        raise unknown(asked, "suite", named, known)
     return here / Path(named).expanduser()
 
 

@@ -5,13 +5,16 @@ import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pytest_ipfs_bench import settings, suites
+from pytest_ipfs_bench import planning, settings, suites
+from pytest_ipfs_bench.cell import Cell
 from pytest_ipfs_bench.errors import BenchError
 
 if TYPE_CHECKING:
     import pytest
+
+    from pytest_ipfs_bench.registry import Registry
 
 
 def shipped_tests() -> Path:
@@ -34,18 +37,38 @@ def take(config: "pytest.Config", named: str) -> list[str]:
     naming what is wrong with it.
     """
     asked = f"--bench-suite={named}"
-    suite = suites.read(suites.find(named, shipped_suites(), config.invocation_params.dir), asked)
+    suite = suites.read(suites.find(named, shipped_suites(), config.invocation_params.dir, asked), asked)
     words = settings.spoken(config, *shlex.split(os.environ.get("PYTEST_ADDOPTS", "")))
     louder = {name for name in suite.options if settings.given(getattr(words, f"ipfs_bench_{name}", None))}
     for name in suite.options.keys() - louder:
         setattr(config.option, f"ipfs_bench_{name}", suite.options[name])
     places = {name: where for name, where in suite.places.items() if name not in louder}
-    more = {
-        "tests": list(suite.tests), "notes": list(suite.notes), "places": places, "shapes": dict(suite.shapes),
+    setattr(config.option, settings.SUITE, _more(suite) | {"places": places})
+    return list(suite.tests)
+
+
+def planned(named: str, here: Path, hardware: Sequence[str], registry: "Registry") -> list[Cell]:
+    """The cells that a session of that suite would run, on its own hardware unless other is named (default: the CPU).
+
+    Raises BenchError for a suite or hardware that nobody knows.
+    """
+    asked = f"--suite {named}"
+    suite = suites.read(suites.find(named, shipped_suites(), here, asked), asked)
+    said = {**suite.options, **({"hardware": list(hardware)} if hardware else {})}
+    more = _more(suite) | {"places": {name: where for name, where in suite.places.items() if name != "hardware"}}
+    choice = settings.choice_of(said.get, more)
+    backends, models = registry.backends(), registry.models()
+    return [
+        cell for kind in suite.tests if kind in planning.KINDS for cell in planning.plan(choice, backends, models, kind)
+    ]
+
+
+def _more(suite: suites.Suite) -> dict[str, Any]:
+    """What a suite says that no option can say."""
+    return {
+        "tests": list(suite.tests), "notes": list(suite.notes), "shapes": dict(suite.shapes),
         "priorities": list(suite.priorities), "training": dict(suite.training), "generation": dict(suite.generation),
     }  # fmt: skip
-    setattr(config.option, settings.SUITE, more)
-    return list(suite.tests)
 
 
 def paths(named: str, kinds: Sequence[str]) -> list[str]:

@@ -28,22 +28,29 @@ def test_a_query_is_one_statement_with_a_function_that_has_its_question_and_para
     assert statement.named_parameters == set(inspect.signature(function).parameters) - {"con"}
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_a_query_runs_on_an_empty_database(name, tmp_path):
-    with opened(tmp_path / "e.duckdb"):
+@pytest.fixture(scope="module")
+def nothing(tmp_path_factory):
+    """An empty database, chosen from without a filter."""
+    path = tmp_path_factory.mktemp("nothing") / "e.duckdb"
+    with opened(path):
         pass
-    with reading(tmp_path / "e.duckdb") as con:
+    with reading(path) as con:
         choose(con, Filters())
-        answer = getattr(queries, name)(con)
+        yield con
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_query_runs_on_an_empty_database(name, nothing):
+    answer = getattr(queries, name)(nothing)
     assert len(answer.rows) == {"left_out": 1, "future": 1, "database_facts": 1, "table_rows": 10, "contents": 1}.get(
         name, 0
     )
 
 
-@pytest.fixture
-def con(tmp_path):
+@pytest.fixture(scope="module")
+def database(tmp_path_factory):
     """Two runs of one model on one device, with a simulated row and an imported one beside the measured."""
-    path = tmp_path / "b.duckdb"
+    path = tmp_path_factory.mktemp("two") / "b.duckdb"
     cpu, bert = records.hardware("cpu", device_name="Xeon"), records.model("bert")
     for day in (1, 2):
         run = Run(run_id=new_id(), started_at=f"2026-01-0{day} 10:00:00", success=day == 2)
@@ -75,7 +82,13 @@ def con(tmp_path):
         ):  # fmt: skip
             spool.append(record.line())
         hand_over(path, spool)
-    with reading(path) as con:
+    return path
+
+
+@pytest.fixture
+def con(database):
+    """That database, chosen from without a filter."""
+    with reading(database) as con:
         choose(con, Filters())
         yield con
 
@@ -219,3 +232,23 @@ def test_a_choice_that_fails_is_not_hidden_by_another_that_runs(tmp_path):
     with reading(tmp_path / "b.duckdb") as con:
         choose(con, Filters())
         assert told(queries.cell_failures(con), "model", "status") == [("gpt2", "incompatible")]
+
+
+def test_a_cell_that_changed_its_state_is_told_the_newest_first(tmp_path):
+    run, model, cpu = Run(run_id=new_id()), records.model("gpt2"), records.hardware("cpu")
+    spool = Spool.create(tmp_path / "b.duckdb", run.run_id)
+    for record in (run, model, cpu):
+        spool.append(record.line())
+    about = {"run_id": run.run_id, "model_id": model.model_id, "hardware_id": cpu.hardware_id}
+    for day, status in enumerate(["compatible", "compatible", "unavailable", "crashed", "compatible"], 1):
+        at = f"2026-01-0{day} 10:00:00"
+        spool.append(Compatibility(compatibility_id=new_id(), **about, status=status, created_at=at).line())
+    hand_over(tmp_path / "b.duckdb", spool)
+    with reading(tmp_path / "b.duckdb") as con:
+        choose(con, Filters())
+        found = queries.compatibility_changes(con)
+        assert told(found, "model", "before", "after") == [
+            ("gpt2", "crashed", "compatible"),
+            ("gpt2", "compatible", "crashed"),
+        ]
+        assert len(queries.compatibility_changes(con, limit=1).rows) == 1

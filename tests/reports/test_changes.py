@@ -102,7 +102,10 @@ def test_what_may_explain_a_change_is_said(two):
 
 
 def test_simulated_rows_come_when_asked_for_and_stay_apart(two):
-    assert "2 simulated or predicted rows not shown; --include-simulated shows them." in compared(two)["notes"]
+    assert (
+        "2 simulated or predicted rows not shown (2 of measurements); --include-simulated shows them."
+        in compared(two)["notes"]
+    )
     rows = compared(two, "main", "dev", "include-simulated=yes")["tables"]["Mean ratios"]
     assert [row["provenance"] for row in rows if row["hardware"] == "cuda"] == ["imported", "measured", "simulated"]
 

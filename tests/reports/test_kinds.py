@@ -15,20 +15,26 @@ import pytest
 from pytest_ipfs_bench import reports
 from pytest_ipfs_bench.reports.render import RENDERERS
 from pytest_ipfs_bench.reports.table import Asked
+from pytest_ipfs_bench.satellites import Power, Training, Web
 from pytest_ipfs_bench.store.opening import opened
 
 GOLDEN = Path(__file__).parent.parent / "data" / "reports"
 NOW = datetime(2026, 1, 12, 10)
-FORMS = [*((kind, form) for kind in reports.KINDS for form in ("text", "markdown")),
-         *((kind, form) for kind in ("performance", "compare-hardware") for form in ("json", "csv"))]  # fmt: skip
-STRANGE = ["<img src=x onerror=alert(1)>", "a|b", "two\nlines", "نموذج", "模型", "=1+1", "\x1b[31m", "x" * 300]
+FORMS = [(kind, form) for kind in reports.KINDS for form in ("text", "markdown", "json", "csv")]
+STRANGE = [
+    "<img src=x onerror=alert(1)>", "a|b", "two\nlines\r\nthree", "نموذج", "模型", "देवनागरी क्षि", "👩🏽\u200d🔬", "e\u0301\u0327\u0338", "=1+1",
+    "\x1b[31m\x07", "\u202egpj.exe", "`code` [link](x)", "\\", " ", "None", "x" * 1000,
+]  # fmt: skip
+NUMBERS = ("inf", "-inf", "nan", "1e300", "-1e300", "1e-300", "0", "9007199254740993", "123456.789", "0.00012345")
+QUICK, REST = ("empty", "mixed"), ("nulls", "simulated", "names", "numbers", "one")
+MANY = 10_000
 
 
 def likeness(text, database):
     """What differs from one machine to the next: where the file is, how large, when its schema was made."""
     text = text.replace(str(database), "b.duckdb")
-    text = re.sub(r"(size_bytes[ |]+)\d+ *", r"\1N", text)
-    text = re.sub(r"(schema_since[ |]+)[-\d: ]+", r"\1T", text)
+    text = re.sub(r"(size_bytes\W+(?:value\W+)?)\d+ *", r"\1N", text)
+    text = re.sub(r"(schema_since\W+(?:value\W+)?)[-\d:T. ]+", r"\1T", text)
     return "\n".join(re.sub(r" +", " ", re.sub(r"-{3,}", "---", line)).rstrip() for line in text.splitlines()) + "\n"
 
 
@@ -63,31 +69,56 @@ def well_formed(form, text):
     elif form == "csv":
         assert len({len(row) for row in csv.reader(io.StringIO(text)) if row}) <= 1
     else:
-        assert not re.search(r"(?<![\w.])(None|nan|NaN|NaT|<NA>)(?![\w.])", text)
-        assert "\x1b" not in text
+        assert not re.search(r"(?<![\w.])(nan|NaN|NaT|<NA>|inf)(?![\w.])", text)
+        assert not {"\x1b", "\x07", "\u202e", "\r"} & set(text)
         assert "<img" not in text or form == "text"
+        assert max(map(len, text.splitlines())) < 5000 or form == "html"
+    if form == "markdown":
+        for table in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
+            assert len({len(re.findall(r"(?<!\\)(?:\\\\)*\|", line)) for line in table.splitlines()}) == 1, table
+
+
+def renders(kind, database):
+    before = database.read_bytes()
+    made = reports.document(database, kind, Asked(now=NOW))
+    for form in RENDERERS:
+        well_formed(form, RENDERERS[form](made))
+    assert database.read_bytes() == before
 
 
 @pytest.mark.parametrize("kind", reports.KINDS)
 def test_every_kind_is_well_formed_on_nothing_and_on_whatever_there_may_be(kind, strange):
-    for database in strange:
-        before = database.read_bytes()
-        made = reports.document(database, kind, Asked(now=NOW))
-        for form in RENDERERS:
-            well_formed(form, RENDERERS[form](made))
-        assert database.read_bytes() == before
+    for name in QUICK:
+        renders(kind, strange(name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", REST)
+@pytest.mark.parametrize("kind", reports.KINDS)
+def test_every_kind_is_well_formed_on_each_strange_thing_alone(kind, name, strange):
+    renders(kind, strange(name))
 
 
 @pytest.fixture(scope="module")
 def strange(tmp_path_factory, builders):
-    """Databases: empty, full of NULL, simulated rows only, strange names dated in the future."""
+    """strange(name): a database that is empty, full of NULL, of simulated rows only, of strange names ..., or all of it."""
     folder = tmp_path_factory.mktemp("strange")
-    with opened(folder / "empty.duckdb"):
-        pass
-    for name, fill in (("nulls", _nulls), ("simulated", _simulated), ("names", _names)):
-        make = builders()
-        make.store(folder / f"{name}.duckdb", fill(make))
-    return sorted(folder.glob("*.duckdb"))
+
+    @functools.cache
+    def made(name):
+        path, make = folder / f"{name}.duckdb", builders()
+        fillers = [FILLERS[name]] if name in FILLERS else FILLERS.values()
+        if name == "empty":
+            with opened(path):
+                return path
+        runs = [fill(make) for fill in fillers]
+        make.store(path, runs[0])
+        with opened(path) as con:
+            for statement in _numbers() if name in ("numbers", "mixed") else ():
+                con.execute(statement)
+        return path
+
+    return made
 
 
 def _nulls(make):
@@ -123,30 +154,106 @@ def _names(make):
     return run
 
 
+def _one(make):
+    run, model, hardware = make.run(1), make.model("m"), make.hardware("cpu")
+    make.measured(run, model, hardware, 1, 1.0)
+    make.tried(run, model, hardware, 1, "compatible")
+    make.outcome(run, "t", "pass", 1)
+    return run
+
+
+def _numbered(make):
+    """As many measurements as there are strange numbers, each of its own batch."""
+    run, model, hardware = make.run(1), make.model("numbers"), make.hardware("cpu", device_name="numbers")
+    for batch, _ in enumerate(NUMBERS, 1):
+        for mode in ("inference", "decode", "training"):
+            made = make.measured(run, model, hardware, 1, 1.0, batch_size=batch, mode=mode, energy_joules=1.0)
+            make.add(Power(result_id=made.result_id, average_power_w=1.0))
+            make.add(Training(result_id=made.result_id, strategy="ddp", world_size=2))
+    return run
+
+
+def _numbers():
+    """What makes every number of them a strange one: no session stores such, other programs may."""
+    kinds = {
+        "latency_p50_ms",
+        "average_latency_ms",
+        "latency_std_ms",
+        "throughput_items_per_second",
+        "memory_peak_mb",
+        "energy_joules",
+    }
+    for batch, number in enumerate(NUMBERS, 1):
+        values = ", ".join(f"{column} = '{number}'::DOUBLE" for column in sorted(kinds))
+        yield (
+            f"UPDATE performance_results SET {values} WHERE batch_size = {batch}"
+            " AND hardware_id IN (SELECT hardware_id FROM hardware_platforms WHERE device_name = 'numbers')"
+        )
+
+
+def _many(make):
+    run, hardware = make.run(1), make.hardware("cpu")
+    for number in range(MANY):
+        model = make.model(f"model-{number}")
+        mode = ("inference", "decode", "training")[number % 3]
+        made = make.measured(run, model, hardware, 1, 1.0 + number, mode=mode, samples=[1.0], energy_joules=1.0)
+        make.add(Web(result_id=made.result_id, platform="webgpu", browser="Chromium"))
+        make.add(Training(result_id=made.result_id, strategy="ddp", world_size=2))
+        make.tried(run, model, hardware, 1, ("compatible", "crashed")[number % 2])
+        make.outcome(run, f"tests/test_{number}.py::test_it", ("pass", "fail")[number % 2], 1)
+    return run
+
+
+FILLERS = {
+    "nulls": _nulls,
+    "simulated": _simulated,
+    "names": _names,
+    "numbers": _numbered,
+    "one": _one,
+}
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory, builders):
+    make = builders()
+    return make.store(tmp_path_factory.mktemp("many") / "b.duckdb", _many(make))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", reports.KINDS)
+def test_every_kind_is_well_formed_on_ten_thousand_models(kind, many):
+    made = reports.document(many, kind, Asked(now=NOW))
+    for form in RENDERERS:
+        well_formed(form, RENDERERS[form](made))
+
+
 def vars_of(record):
     return {name: getattr(record, name) for name in type(record).__annotations__ if name not in ("TABLE", "KEY")}
 
 
 def test_what_is_left_out_is_said(strange):
-    told = reports.make(next(path for path in strange if path.name == "simulated.duckdb"), "performance", "text")
-    assert "2 simulated or predicted rows not shown; --include-simulated shows them." in told
+    told = reports.make(strange("simulated"), "performance", "text")
+    assert (
+        "2 simulated or predicted rows not shown (1 of measurements, 1 of tries); --include-simulated shows them."
+        in told
+    )
     assert "m " not in told.split("Models")[1].splitlines()[1]
 
 
 def test_simulated_rows_are_shown_when_asked_for_and_say_what_they_are(strange):
-    path = next(path for path in strange if path.name == "simulated.duckdb")
+    path = strange("simulated")
     told = json.loads(reports.make(path, "performance", "json", reports.asked([("include-simulated", "yes")])))
     assert [row["provenance"] for row in told["tables"]["Models"]] == ["simulated"]
     assert told["notes"] == []
 
 
 def test_dates_in_the_future_are_said(strange):
-    path = next(path for path in strange if path.name == "names.duckdb")
+    path = strange("names")
     assert f"{len(STRANGE)} measurements are dated in the future." in reports.make(path, "performance", "text")
 
 
 def test_strange_names_stay_text_in_html(strange):
-    path = next(path for path in strange if path.name == "names.duckdb")
+    path = strange("names")
     page = reports.make(path, "performance", "html")
     assert "&lt;img src=x onerror=alert(1)&gt;" in page
     assert "模型" in page

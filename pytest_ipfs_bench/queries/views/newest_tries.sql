@@ -5,7 +5,7 @@ WITH tries AS (
         model_id, hardware_id, device_index, runtime, precision, batch_size, sequence_length, mode, weights, provenance,
         metadata ->> '$.shape' AS shape, metadata ->> '$.options' AS options,
         max(created_at) AS newest,
-        arg_max(compatibility_id, (coalesce(created_at, '-infinity'::TIMESTAMP), compatibility_id)) AS compatibility_id
+        max({'at': coalesce(created_at, '-infinity'::TIMESTAMP), 'id': compatibility_id}).id AS compatibility_id
     FROM chosen_tries
     GROUP BY ALL
     UNION ALL BY NAME

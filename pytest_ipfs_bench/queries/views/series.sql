@@ -5,7 +5,7 @@ WITH groups AS (
         model_id, hardware_id, device_index, runtime, mode, precision, batch_size, sequence_length, weights, provenance, params,
         CASE WHEN model_id IS NULL THEN test_case END AS benchmark,
         max(created_at) AS newest,
-        arg_max(result_id, (coalesce(created_at, '-infinity'::TIMESTAMP), result_id)) AS result_id,
+        max({'at': coalesce(created_at, '-infinity'::TIMESTAMP), 'id': result_id}).id AS result_id,
         count(*) AS measurements
     FROM chosen_results
     GROUP BY ALL

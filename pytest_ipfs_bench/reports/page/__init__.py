@@ -13,7 +13,7 @@ from typing import Any
 from pytest_ipfs_bench.reports.page.packing import Sheet, sheet
 from pytest_ipfs_bench.reports.page.pictures import placed
 from pytest_ipfs_bench.reports.table import Document
-from pytest_ipfs_bench.reports.words import legend, printable, title
+from pytest_ipfs_bench.reports.words import legend, printable, spared, title
 
 SHOWN = 100  # rows of a table that are in the page as HTML, and that the script shows at a time
 
@@ -36,7 +36,7 @@ def html(document: Document) -> str:
         ],
         "tables": _numbered("table", [one for one in sheets if not one.signs]),
         "legend": [(sign, word) for word, sign in legend(document).items()],
-        "notes": [printable(note) for note in document.notes],
+        "notes": [printable(note) for note in [*spared(document), *document.notes]],
         "style": Markup(style),  # noqa: S704  our own file
         "script": Markup(script),  # noqa: S704  our own file
         "style_hash": _hash(style),

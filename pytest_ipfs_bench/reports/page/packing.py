@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from pytest_ipfs_bench.reports.columns import known
 from pytest_ipfs_bench.reports.table import Table
-from pytest_ipfs_bench.reports.words import UNKNOWN, is_numeric, printable, readable, unknown, worth_showing
+from pytest_ipfs_bench.reports.words import UNKNOWN, is_numeric, printable, readable, unknown
 
 NUMBER, TIME, STATE, TEXT = "number", "time", "state", "text"
 LONGEST_SHARED = 60
@@ -67,7 +68,7 @@ class Sheet:
 
 def sheet(table: Table) -> Sheet:
     """A table, packed column by column; columns that tell nothing are left out."""
-    columns = [_column(table, place) for place in worth_showing(table)]
+    columns = [_column(table, place) for place in known(table)]
     return Sheet(printable(table.title), columns, len(table.rows), bool(table.symbols))
 
 

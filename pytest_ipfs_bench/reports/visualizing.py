@@ -1,0 +1,52 @@
+"""Charts as files: one, or a folder of all of them."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.reports import charts
+from pytest_ipfs_bench.reports.answering import answer
+from pytest_ipfs_bench.reports.kinds import KINDS, kind
+from pytest_ipfs_bench.reports.table import Asked
+from pytest_ipfs_bench.reports.writing import check_place
+
+
+def draw(database: Path, name: str, file: Path, what: Asked = Asked()) -> Sequence[str]:  # noqa: B008  frozen
+    """Draws the chart of a kind of report to a file, PNG, SVG or HTML by its name; what could not be read for it.
+
+    Raises BenchError, before the work where it can be told by then.
+    """
+    chosen = kind(name)
+    if not chosen.charts:
+        with_charts = ", ".join(one.name for one in KINDS.values() if one.charts)
+        raise BenchError(f"report {name}: there is no chart of it.\nCharts have: {with_charts}")
+    charts.check(file)
+    check_place(file)
+    drawn, lost = answer(database, what, charts.CHARTS[chosen.charts[0]])
+    if drawn is None:
+        raise BenchError(f"{database}: nothing to draw for {name} ({chosen.charts[0]}) among what was asked about.")
+    charts.save(drawn, file)
+    return lost
+
+
+def check_charts(folder: Path) -> None:
+    """What can be said before any work: can charts be drawn here, and written there. Raises BenchError."""
+    charts.check()
+    for form in charts.files.WRITERS:
+        check_place(folder / f"chart{form}")
+
+
+def visualize(database: Path, folder: Path, tell: Callable[[str], object]) -> Sequence[str]:
+    """Draws every chart in every form into a folder, and tells of each; what could not be read for them. Raises BenchError."""
+    check_charts(folder)
+    lost: dict[str, None] = {}
+    for name, chart in charts.CHARTS.items():
+        drawn, unread = answer(database, Asked(), chart)
+        lost |= dict.fromkeys(unread)
+        if drawn is None:
+            tell(f"{name}: nothing to draw")
+            continue
+        for form in charts.files.WRITERS:
+            charts.save(drawn, folder / f"{name}{form}")
+        tell(f"{name}: {folder / name}{{{','.join(charts.files.WRITERS)}}}")
+    return list(lost)
