@@ -28,22 +28,13 @@ class Kind(enum.Enum):
 
 def identify(con: "duckdb.DuckDBPyConnection", database: Path) -> Kind:
     """What the connection's current database is. Raises StoreError for another program's, and for a newer version's."""
-    import duckdb
-
-    found = con.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
-        " UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal AND database_name = current_database()"
-    ).fetchall()
-    tables = {name for (name,) in found}
-    if not tables:
-        return Kind.EMPTY
-    try:
-        version = version_of(con) if {"schema_version", *TABLES} <= tables else None
-    except duckdb.BinderException:  # another program's schema_version
-        version = None
+    version = _version(con)
     if version is None:
+        there = _names(con)
+        if not there:
+            return Kind.EMPTY
         raise StoreError(
-            f"{database} is a DuckDB database of another program (its tables: {', '.join(sorted(tables)[:5])});"
+            f"{database} is a DuckDB database of another program (its tables: {', '.join(there[:5])});"
             " nothing was written to it.\nGive another path."
         )
     if version > VERSION:
@@ -52,6 +43,25 @@ def identify(con: "duckdb.DuckDBPyConnection", database: Path) -> Kind:
             "Upgrade with: pip install -U pytest-ipfs-bench"
         )
     return Kind.OLDER if version < VERSION else Kind.OURS
+
+
+def _version(con: "duckdb.DuckDBPyConnection") -> int | None:
+    """The version of a database that has our tables; None of any other. Asks them: a listing of all names takes longer."""
+    import duckdb
+
+    try:
+        con.execute(f"SELECT 1 FROM {', '.join(TABLES)} LIMIT 0")
+        return version_of(con)
+    except (duckdb.CatalogException, duckdb.BinderException):  # no such tables, or another program's
+        return None
+
+
+def _names(con: "duckdb.DuckDBPyConnection") -> list[str]:
+    found = con.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
+        " UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal AND database_name = current_database()"
+    ).fetchall()
+    return sorted({name for (name,) in found})
 
 
 def create(con: "duckdb.DuckDBPyConnection") -> None:

@@ -8,5 +8,5 @@ SELECT
     coalesce(performance_rows, 0) + coalesce(compatibility_rows, 0) + coalesce(outcome_rows, 0) + coalesce(duplicate_rows, 0)
 FROM import_sources s
 JOIN test_runs r USING (run_id)
-WHERE path IN (SELECT unnest($paths::VARCHAR[])) AND r.metadata ->> '$.tree' = $tree
+WHERE path IN (SELECT unnest($paths::VARCHAR[])) AND (r.metadata ->> '$.tree') = $tree
 QUALIFY row_number() OVER (PARTITION BY path ORDER BY imported_at DESC, source_id DESC) = 1
