@@ -5,14 +5,13 @@ its settings, registered in pytest_configure.
 """
 
 import sys
-from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_ipfs_bench import options, settings
 from pytest_ipfs_bench.errors import BenchError
-from pytest_ipfs_bench.fixtures import BENCH, LINES, REPORT_LINES, cell
+from pytest_ipfs_bench.fixtures import BENCH, REPORT_LINES, cell
 
 if TYPE_CHECKING:
     from pytest_ipfs_bench.bench import Bench
@@ -199,10 +198,13 @@ class Session:
         # duckdb's compiled part a second time ends the process.
         import duckdb  # noqa: F401
 
-        from pytest_ipfs_bench import recorder, summary
+        from pytest_ipfs_bench import recorder
         from pytest_ipfs_bench.store.read import check
 
-        self._settings = summary.ready(self._settings, self._config.invocation_params.dir, made.registry)
+        if self._settings.followed:
+            from pytest_ipfs_bench import following
+
+            self._settings = following.ready(self._settings, self._config.invocation_params.dir, made.registry)
         database = self._settings.database.path
         check(database)
         self._recorder = recorder.start(
@@ -271,7 +273,9 @@ class Session:
         """The first test that measures something brings the carrier of records; until then no test pays for it."""
         manager = self._config.pluginmanager
         if fixturedef.argname in MEASURING and self._settings.captured and not manager.has_plugin(CARRIER):
-            manager.register(Carrier(junit=settings.wants_junit(self._config)), CARRIER)
+            from pytest_ipfs_bench.carrying import Carrier
+
+            manager.register(Carrier(lambda: bench(self._config), junit=settings.wants_junit(self._config)), CARRIER)
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -291,8 +295,6 @@ class Session:
             self._recorder.discard()
             self._recorder = None
         if self._recorder:
-            from pytest_ipfs_bench import summary
-
             reporter = self._config.pluginmanager.get_plugin("terminalreporter")
             tell = reporter.write_line if reporter else lambda _: None
             self._recorder.finish(
@@ -306,7 +308,10 @@ class Session:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
             if settings.crowded(self._config):
                 self._recorder.ending.verified_only = self._recorder.ending.counts.get("hardware_compatibility", 0)
-            summary.save_report(self._recorder, self._settings)
+            if self._settings.followed:
+                from pytest_ipfs_bench import following
+
+                following.save_report(self._recorder, self._settings)
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -325,32 +330,8 @@ class Session:
 
             if not self._summarised:
                 summary.write(reporter, self._recorder)
-            summary.write_charts(reporter, self._recorder, self._settings)
-            summary.write_report(reporter, self._recorder, self._settings)
+            if self._settings.followed:
+                from pytest_ipfs_bench import following
 
-
-class Carrier:
-    """Puts the records that are made where a test runs on its report: with and without xdist the same.
-
-    junit: their numbers also go to JUnit XML, which takes them from the last report of a test.
-    """
-
-    def __init__(self, *, junit: bool) -> None:
-        self._junit = junit
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """As lines of the spool, on the report of the phase in which they were made: nearly always the call's."""
-        report = yield
-        if call.when == "call" or item.stash.get(LINES, None):  # a cell may be measured in a fixture's set-up, too
-            from pytest_ipfs_bench import recorder
-
-            lines, item.stash[LINES] = item.stash.get(LINES, []), []
-            recorder.attach(report, item, bench(item.config), lines, called=call.when == "call")
-            if self._junit:
-                from pytest_ipfs_bench import junit
-
-                junit.tell(item.user_properties, getattr(report, REPORT_LINES, ()))
-        return report
+                following.write_charts(reporter, self._recorder, self._settings)
+                following.write_report(reporter, self._recorder, self._settings)

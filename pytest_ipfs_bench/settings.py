@@ -107,6 +107,11 @@ class Settings:
     json_output: bool = False
     selection: Selection = field(default_factory=Selection)
 
+    @property
+    def followed(self) -> bool:
+        """Whether a report or charts follow the run."""
+        return self.report is not None or self.charts is not None
+
 
 def parse(config: "pytest.Config") -> Settings:
     """The settings of this session. Raises BenchError for what makes no sense."""

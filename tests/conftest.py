@@ -5,7 +5,7 @@ import pytest
 
 # At once: pytester forgets what a session inside this one imports, but the package does not, and two copies of a module
 # would have a class each.
-from pytest_ipfs_bench import bench, choosing, recorder, reports, selection, summary, tasks  # noqa: F401
+from pytest_ipfs_bench import bench, carrying, choosing, following, recorder, reports, selection, summary, tasks  # noqa: F401
 from pytest_ipfs_bench.suites import session as _session  # noqa: F401
 
 

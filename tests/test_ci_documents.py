@@ -124,6 +124,7 @@ def test_the_workflows_are_yaml_and_their_jobs_need_jobs_that_are_there():
     assert yaml.safe_load(workflow("badge"))["badge"]["needs"] == "report"
 
 
+@pytest.mark.slow
 def test_the_examples_in_python_run(session):
     session.makepyfile("def test_a(benchmark): benchmark.pedantic(len, args=('x',), rounds=12)")
     for _ in range(2):

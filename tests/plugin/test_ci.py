@@ -86,6 +86,7 @@ def test_software_that_stands_in_for_hardware_is_told():
     assert "ipfs_bench.peak_mb" not in told
 
 
+@pytest.mark.slow
 def test_nothing_is_told_and_nothing_loaded_without_junit_or_without_a_database(session):
     session.makepyfile(
         "import sys\ndef test_a(benchmark, request):\n    benchmark.pedantic(len, args=('x',))\n"
