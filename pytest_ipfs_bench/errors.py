@@ -7,7 +7,7 @@ Unsupported            a statement about a cell, not a fault: what the hardware,
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 SHORT_LIST = 15
 
@@ -42,9 +42,19 @@ class Unsupported(Exception):  # noqa: N818  a statement about the cell, not a f
 
 
 def unknown(asked: str, kind: str, name: str, legal: Iterable[str]) -> BenchError:
-    """The error for a name that nobody knows: what was asked, the nearest name, and the legal ones where they are few."""
+    """The error for a name that nobody knows: what was asked, the nearest name, the legal ones (of many the first)."""
     names = sorted(set(legal))
-    near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
-    guess = f" Did you mean {near[0]!r}?" if near else ""
-    known = f"\nLegal: {', '.join(names)}." if 0 < len(names) < SHORT_LIST else ""
+    near = _nearest(name, names)
+    guess = f" Did you mean {near!r}?" if near else ""
+    more = f" and {len(names) - SHORT_LIST} more" if len(names) > SHORT_LIST else ""
+    known = f"\nLegal: {', '.join(names[:SHORT_LIST])}{more}." if names and not (near and more) else ""
     return BenchError(f"{asked}: no {kind} is called {name!r}.{guess}{known}")
+
+
+def _nearest(name: str, names: Sequence[str]) -> str | None:
+    """The shortest that holds the name, or begins it (cuda of cuda:1); else the one that is spelt most like it."""
+    folded = name.casefold()
+    holding = [one for one in names if folded and folded in one.casefold()]
+    begun = [one for one in names if one and folded.startswith(one.casefold())]
+    near = difflib.get_close_matches(folded, names, n=1, cutoff=0.5)
+    return min(holding, key=len) if holding else max(begun, key=len) if begun else near[0] if near else None

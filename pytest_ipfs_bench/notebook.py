@@ -11,10 +11,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
-from pytest_ipfs_bench import ask, queries, reports
+from pytest_ipfs_bench import ask, covering, queries, reports
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.naming import chosen
 from pytest_ipfs_bench.queries import filters
+from pytest_ipfs_bench.registry import Registry
 from pytest_ipfs_bench.reports.asking import REPEATABLE
 from pytest_ipfs_bench.reports.words import readable
 from pytest_ipfs_bench.store.read import reading
@@ -49,10 +50,11 @@ class Filters(TypedDict, total=False):
 
 
 class ReportFilters(Filters, total=False):
-    """The same for reports. metric, baseline: for those that compare, as `ipfs-bench report --help` says."""
+    """The same for reports. metric, baseline: for those that compare; suite: for coverage (`ipfs-bench report --help`)."""
 
     metric: str
     baseline: str
+    suite: str
 
 
 class Database:
@@ -90,7 +92,8 @@ class Database:
 
     def report(self, kind: str = "summary", **which: Unpack[ReportFilters]) -> "dict[str, pd.DataFrame]":
         """A report of `ipfs-bench report`, its tables by title."""
-        return _frames(reports.document(self.path, kind, reports.asked(_words(which.items()))))
+        spelt = covering.spelt(list(_words(which.items())), Path.cwd(), Registry.load)
+        return _frames(reports.document(self.path, kind, reports.asked(spelt)))
 
     def compare(
         self, a: str, b: str, *, limit: int = reports.COMPARED, **which: Unpack[ReportFilters]

@@ -96,7 +96,7 @@ ROOMS = {
     "selection": {"bench", "cell", "planning", "queries", "settings"},
     "choosing": {"bench", "cell", "planning", "selection", "settings", "store", *BELOW_ALL},
     "suites": {"cell", "planning", "registry", "settings", "suites", *BELOW_ALL},
-    "covering": {"registry", "suites"},
+    "covering": {"cell", "models", "registry", "suites", *BELOW_ALL},
     "tasks": {"choosing", "context", "covering", "migration", "registry", "reports", "settings", *BELOW_ALL},
     "summary": {"recorder"},
     "carrying": {"bench", "fixtures", "junit", "recorder"},
@@ -161,7 +161,7 @@ ROOMS = {
         *BELOW_ALL,
     },
     "naming": {"settings"},
-    "notebook": {"ask", "naming", "queries", "reports", "store", *BELOW_ALL},
+    "notebook": {"ask", "covering", "naming", "queries", "registry", "reports", "store", *BELOW_ALL},
     "__init__": {"notebook"},
 }
 OUTSIDE = {

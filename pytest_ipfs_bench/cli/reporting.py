@@ -32,19 +32,23 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def filter_options_of_runs(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The same without a baseline, for what compares no hardware."""
+    """The same without what belongs to one kind of report: a baseline, a suite, its cells."""
     from pytest_ipfs_bench.reports.asking import ONCE
 
-    return _options(command, {name: told for name, told in ONCE.items() if name != "baseline"})
+    return _options(
+        command, {name: told for name, told in ONCE.items() if name not in ("baseline", "suite")}, but="cell"
+    )
 
 
-def _options(command: Callable[..., Any], once: Mapping[str, str]) -> Callable[..., Any]:
+def _options(command: Callable[..., Any], once: Mapping[str, str], but: str = "") -> Callable[..., Any]:
     from pytest_ipfs_bench.reports.asking import REPEATABLE
 
     metavars = {"label": "KEY=VALUE", "since": "DATE", "until": "DATE", "batch": "N"}
     simulated = "Count simulated and predicted rows, too."
     command = click.option("--include-simulated", is_flag=True, help=simulated)(command)
     for name, told in reversed([*REPEATABLE.items(), *once.items()]):
+        if name == but:
+            continue
         several = name in REPEATABLE
         words = f"{told[0].upper()}{told[1:]}{'; repeatable' if several else ''}."
         command = click.option(f"--{name}", metavar=metavars.get(name, "NAME"), multiple=several, help=words)(command)

@@ -43,8 +43,9 @@ NAMES = {
 class Filters:
     """Which results; empty and None are all. Each is named as its option is; they combine, several of one are alternatives.
 
-    hardware: types or names of devices. since, until: ISO dates or times (UTC), the latter not included. run: an id or its
-    beginning. label: what a run must be labelled with, all of it. include_simulated: count simulated and predicted rows.
+    model: names, or families. hardware: types or names of devices. since, until: ISO dates or times (UTC), the latter not
+    included. run: an id or its beginning. label: what a run must be labelled with, all of it. include_simulated: count
+    simulated and predicted rows.
     """
 
     model: tuple[str, ...] = ()
@@ -73,10 +74,15 @@ def choose(con: "duckdb.DuckDBPyConnection", filters: Filters) -> None:
         con.execute(f"SET VARIABLE {name} = $value", {"value": value})
     for view in VIEWS:
         con.execute((resources.files(__package__) / "views" / f"{view}.sql").read_text(encoding="utf-8"))
-    if (filters.run or filters.label or filters.branch) and not con.execute(
-        "SELECT 1 FROM asked_runs LIMIT 1"
-    ).fetchall():
-        raise BenchError(_no_run(filters))
+    if filters.run or filters.label or filters.branch:
+        found = con.execute("SELECT run_id::VARCHAR FROM asked_runs ORDER BY run_id DESC LIMIT 2").fetchall()
+        if not found:
+            raise BenchError(_no_run(filters))
+        if filters.run and len(found) > 1:
+            told = " and ".join(row[0] for row in found)
+            raise BenchError(
+                f"--run {filters.run}: several runs begin like that, {told} among them.\nWrite more of it."
+            )
 
 
 @contextlib.contextmanager
@@ -125,6 +131,7 @@ def _check_names(con: "duckdb.DuckDBPyConnection", filters: Filters) -> None:
     known: dict[str, set[str]] = {}
     for kind, name in queries.known_names(con).rows:
         known.setdefault(kind, set()).add(name)
+    known["model"] = known.get("model", set()) | known.get("family", set())
     for kind, words in NAMES.items():
         for name in map(str, getattr(filters, kind)):
             if name not in known.get(kind, ()):

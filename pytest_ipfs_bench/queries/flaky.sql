@@ -1,7 +1,7 @@
 -- Which tests have both passed and failed?
 SELECT
     node_id AS test,
-    CASE WHEN source_id IS NULL THEN 'measured' ELSE 'imported' END AS provenance,
+    CASE WHEN is_simulated THEN 'simulated' WHEN source_id IS NULL THEN 'measured' ELSE 'imported' END AS provenance,
     count(*) FILTER (WHERE status = 'pass') AS passed,
     count(*) FILTER (WHERE status IN ('fail', 'error')) AS failed,
     max(created_at) FILTER (WHERE status IN ('fail', 'error')) AS failed_at

@@ -9,5 +9,12 @@ SELECT
     max(memory_gb) AS memory_gb,
     max(compute_units) AS compute_units
 FROM asked_hardware
+WHERE hardware_id IN (
+    SELECT hardware_id FROM chosen_results
+    UNION
+    SELECT hardware_id FROM chosen_tries
+    UNION
+    SELECT hardware_id FROM chosen_outcomes
+)
 GROUP BY hardware_type, device_name, is_software IS TRUE
 ORDER BY hardware, device

@@ -6,6 +6,7 @@ SELECT
     r.git_branch,
     r.git_dirty,
     r.labels,
+    coalesce(r.test_type = 'import', false) AS is_import,
     p.measurements
 FROM asked_runs r
 JOIN (SELECT run_id, count(*) AS measurements FROM chosen_results GROUP BY run_id) p USING (run_id)

@@ -1,7 +1,7 @@
 -- What became of the tests of each module?
 SELECT
     test_module AS module,
-    CASE WHEN source_id IS NULL THEN 'measured' ELSE 'imported' END AS provenance,
+    CASE WHEN is_simulated THEN 'simulated' WHEN source_id IS NULL THEN 'measured' ELSE 'imported' END AS provenance,
     count(*) AS outcomes,
     count(*) FILTER (WHERE status = 'pass') AS pass,
     count(*) FILTER (WHERE status = 'fail') AS fail,

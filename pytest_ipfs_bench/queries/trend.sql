@@ -34,6 +34,7 @@ JOIN longest s ON p.model_id IS NOT DISTINCT FROM s.model_id AND p.hardware_id I
     AND p.sequence_length IS NOT DISTINCT FROM s.sequence_length AND p.weights IS NOT DISTINCT FROM s.weights
     AND p.provenance = s.provenance AND p.params IS NOT DISTINCT FROM s.params
     AND (CASE WHEN p.model_id IS NULL THEN p.test_case END) IS NOT DISTINCT FROM s.benchmark
+    AND (s.imported_case IS NULL OR p.test_case = s.imported_case)
 JOIN test_runs r USING (run_id)
 LEFT JOIN hardware_platforms h ON h.hardware_id = p.hardware_id
 ORDER BY p.created_at NULLS FIRST, p.result_id

@@ -35,6 +35,8 @@ def answer(database: Path, what: Asked, question: "Callable[[Connection, Asked],
     """
     import duckdb
 
+    if what.suite and not what.cells:
+        raise BenchError(f"--suite {what.suite}: a suite belongs to the report `coverage`.")
     told = replace(what, database=database, now=what.now or datetime.now(UTC).replace(tzinfo=None))
     with reading(database) as con:
         try:
@@ -105,6 +107,8 @@ def _about(con: "duckdb.DuckDBPyConnection", chosen: Kind, what: Asked) -> list[
     given = [name for name in what.filters.given() if name not in chosen.ignores]
     useless = [f"--{name}" for name in what.filters.given() if name in chosen.ignores]
     useless += ["--suite" if what.suite else "--cell"] if what.cells and chosen.name != "coverage" else []
+    useless += ["--metric"] if what.metric != Asked.metric and "metric" not in chosen.takes else []
+    useless += ["--baseline"] if what.baseline and "baseline" not in chosen.takes else []
     notes = [f"Only: {', '.join(f'{name} {_told(getattr(what.filters, name))}' for name in given)}."] if given else []
     notes += [f"{', '.join(useless)}: {chosen.name} has no such thing, not applied."] if useless else []
     if "model" in chosen.ignores:

@@ -9,7 +9,7 @@ from pytest_ipfs_bench.reports.comparing import metric
 from pytest_ipfs_bench.reports.table import Asked
 
 REPEATABLE = {
-    "model": "models by name",
+    "model": "models by name, or by family",
     "family": "models by family",
     "hardware": "hardware by type, or by the name of a device",
     "runtime": "runtimes by name",
@@ -45,6 +45,8 @@ def asked(words: Iterable[tuple[str, str]]) -> Asked:
     for key in ("since", "until"):
         moment(f"--{key}", once.get(key))
     metric(once.get("metric", "latency"))
+    if len(dict(several.get("label", ()))) < len(set(several.get("label", ()))):
+        raise BenchError("--label: one label has two values here, and no run has both.\nA run has each label once.")
     cells = tuple(several.pop("cell", ()))
     filters: dict[str, Any] = {key: tuple(values) for key, values in several.items()}
     filters |= {key: once[key] for key in ("since", "until", "run", "branch") if key in once}

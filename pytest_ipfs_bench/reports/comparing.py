@@ -81,6 +81,8 @@ def compare_hardware(con: "Connection", asked: Asked) -> Parts:
                 (*(one[name] for name in GROUP), *where, *_against(one, base, asked.metric), one["measured_at"])
             )
     notes = [RATIO, "Software that stands in for hardware is no baseline."] if rows else []
+    if rows and asked.baseline and not any(row[columns.index("baseline")] for row in rows):
+        notes.append(f"--baseline {asked.baseline}: nothing here was measured on it beside something else.")
     return [Table(f"Hardware by {asked.metric}", columns, rows)], notes
 
 

@@ -12,6 +12,10 @@ from pytest_ipfs_bench.reports.page import html
 from pytest_ipfs_bench.reports.table import Document, Table
 from pytest_ipfs_bench.reports.words import exact, is_numeric, legends, printable, readable, signed, title
 
+# An underscore inside a word is none; brackets are none without what follows them; # is one before a number.
+MARKUP = re.compile(r"[|`*~]|(?<![^\W_])_|_(?![^\W_])")
+REFERENCE = re.compile(r"(?<!&)#(?=\d)")
+
 
 def text(document: Document) -> str:
     """For terminals."""
@@ -91,8 +95,10 @@ RENDERERS: dict[str, Callable[[Document], str]] = {
 
 
 def _inline(words: str) -> str:
-    escaped = printable(words).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
-    return re.sub(r"([`*_\[\]])", r"\\\1", escaped) if "`" in escaped or "](" in escaped else escaped
+    """Text that is text in markdown: no markup, no mention of anybody, no reference, whoever chose the name."""
+    plain = printable(words).replace("\\", "\\\\").replace("&", "&amp;").replace("<", "&lt;").replace("@", "&#64;")
+    escaped = MARKUP.sub(r"\\\g<0>", REFERENCE.sub("&#35;", plain))
+    return re.sub(r"[\[\]]", r"\\\g<0>", escaped) if "](" in escaped or "]:" in escaped else escaped
 
 
 def _common(table: Table) -> list[str]:

@@ -43,10 +43,10 @@ def sides(con: "duckdb.DuckDBPyConnection", *words: str) -> list[Side]:
 def _side(word: str, runs: Sequence[Run]) -> Side:
     """What is named whole comes before what begins like it."""
     if word in (LATEST, PREVIOUS):
-        place = (LATEST, PREVIOUS).index(word)
-        if len(runs) <= place:
-            raise BenchError(f"{word}: there is no such run with measurements.\n{_listing(runs)}")
-        return Side(word, "run", runs[place : place + 1])
+        place, measured = (LATEST, PREVIOUS).index(word), [run for run in runs if not run["is_import"]]
+        if len(measured) <= place:
+            raise BenchError(f"{word}: there is no such session with measurements.\n{_listing(runs)}")
+        return Side(word, "run", measured[place : place + 1])
     for found in (_whole(word, runs), _beginnings(word, runs)):
         if len(found) > 1:
             told = ", ".join(f"{one.kind} {_names(one)}" for one in found)

@@ -74,7 +74,8 @@ Parts = tuple[list[Table], list[str]]
 class Kind:
     """A kind of report: its name, one line about it, the function that makes its tables and notes.
 
-    ignores: filters that say nothing about it. charts: the names of those that show it.
+    ignores: filters that say nothing about it. takes: what else it can be asked (a metric, a baseline).
+    charts: the names of those that show it.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Kind:
     make: "Callable[[Connection, Asked], Parts]"
     ignores: tuple[str, ...] = ()
     charts: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
 
 
 def table(title: str, answer: "Answer") -> Table:

@@ -6,6 +6,7 @@ import pytest
 
 from pytest_ipfs_bench import reports
 from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.records import Run
 
 
 def told(database, kind, *words):
@@ -125,3 +126,94 @@ def test_parquet_needs_a_file(full):
 def test_a_file_that_cannot_be_written_is_told_before_the_work(tmp_path):
     with pytest.raises(BenchError, match="the report can't be written"):
         reports.make_file(tmp_path / "none.duckdb", "summary", "text", tmp_path)
+
+
+def test_a_run_that_several_begin_like_is_refused(builders, tmp_path):
+    make = builders()
+    first, cpu = make.run(1), make.hardware("cpu")
+    second = make.add(Run(run_id=f"{first.run_id[:8]}-0000-7000-8000-000000000000", started_at="2026-01-02 10:00:00"))
+    for run in (first, second):
+        make.measured(run, make.model("bert"), cpu, 1, 5.0)
+    database = make.store(tmp_path / "b.duckdb", first)
+    with pytest.raises(BenchError, match=r"several runs begin like that, .* and .* among them.\nWrite more of it."):
+        told(database, "summary", f"run={first.run_id[:8]}")
+    assert len(told(database, "summary", f"run={first.run_id}")["tables"]["Runs"]) == 1
+
+
+def test_a_label_with_two_values_is_refused():
+    with pytest.raises(BenchError, match="one label has two values here"):
+        reports.asked([("label", "a=1"), ("label", "a=2")])
+
+
+def test_a_model_is_named_by_its_family_too(builders, tmp_path):
+    make = builders()
+    run, cpu = make.run(1), make.hardware("cpu")
+    make.measured(run, make.model("tiny-random-bert", model_family="bert"), cpu, 1, 5.0)
+    make.measured(run, make.model("tiny-random-vit", model_family="vit"), cpu, 1, 5.0)
+    database = make.store(tmp_path / "b.duckdb", run)
+    assert [row["model"] for row in told(database, "performance", "model=bert")["tables"]["Models"]] == [
+        "tiny-random-bert"
+    ]
+    with pytest.raises(BenchError, match=r"Did you mean 'tiny-random-vit'\?"):
+        told(database, "performance", "model=random-vit")
+
+
+def test_what_an_import_calls_simulated_is_called_that_and_compared_with_nothing_real(builders, tmp_path):
+    make = builders()
+    run, bert = make.run(1), make.model("bert")
+    cpu, qualcomm = make.hardware("cpu"), make.hardware("qualcomm")
+    real, made_up = {"provenance": "imported", "is_simulated": None}, {"provenance": "imported", "is_simulated": True}
+    make.measured(run, bert, cpu, 1, 10.0, **real)
+    make.measured(run, bert, qualcomm, 1, 1.0, **made_up)
+    make.tried(run, bert, qualcomm, 1, "compatible", **made_up)
+    database = make.store(tmp_path / "b.duckdb", run)
+    assert [row["hardware"] for row in told(database, "hardware")["tables"]["Hardware"]] == ["cpu"]
+    rows = told(database, "compare-hardware", "include-simulated=yes")["tables"]["Hardware by latency"]
+    assert [(row["hardware"], row["provenance"], row["ratio"]) for row in rows] == [
+        ("cpu", "imported", None),
+        ("qualcomm", "simulated", None),
+    ]
+    assert "Models and hardware, simulated" in told(database, "compatibility", "include-simulated=yes")["tables"]
+
+
+def test_imports_of_different_cases_are_no_series(builders, tmp_path):
+    make = builders()
+    run, bert = make.run(1), make.model("bert")
+    cpu, cuda = make.hardware("cpu"), make.hardware("cuda")
+    imported = {"provenance": "imported", "is_simulated": None, "params": None}
+    for batch, case, p50 in ((1, "audio_5s", 10.0), (1, "audio_10s", 20.0), (8, "audio_10s", 80.0)):
+        make.measured(run, bert, cpu, 1, p50, batch_size=batch, test_case=case, **imported)
+    for hardware, p50 in ((cpu, 8.0), (cuda, 2.0)):
+        make.measured(
+            run, bert, hardware, 1, p50, batch_size=2, test_case=f"{hardware.hardware_type}_example", **imported
+        )
+    database = make.store(tmp_path / "b.duckdb", run)
+    rows = told(database, "batch-scaling")["tables"]["By batch"]
+    assert [(row["options"], row["batch"]) for row in rows] == [("case:audio_10s", 1), ("case:audio_10s", 8)]
+    assert rows[1]["efficiency"] == pytest.approx(20.0 / 80.0)  # items/s of an item in the batch, by the case alone
+    pair = [row for row in told(database, "compare-hardware")["tables"]["Hardware by latency"] if row["batch"] == 2]
+    assert [(row["hardware"], row["options"], row["ratio"]) for row in pair] == [
+        ("cuda", "case:example", 0.25),
+        ("cpu", "case:example", 1.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "word", "note"),
+    [
+        ("summary", "metric=memory", "--metric: summary has no such thing, not applied."),
+        ("trend", "baseline=cpu", "--baseline: trend has no such thing, not applied."),
+        (
+            "compare-hardware",
+            "baseline=cpu:7",
+            "--baseline cpu:7: nothing here was measured on it beside something else.",
+        ),
+    ],
+)
+def test_what_can_not_be_applied_is_said(full, kind, word, note):
+    assert note in told(full, kind, word)["notes"]
+
+
+def test_a_suite_belongs_to_its_coverage(full):
+    with pytest.raises(BenchError, match="--suite smoke: a suite belongs to the report `coverage`"):
+        told(full, "performance", "suite=smoke")

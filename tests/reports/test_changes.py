@@ -142,7 +142,7 @@ def test_runs_are_named_by_branch_label_commit_id_or_age(two, rows, a, b):
 def test_filters_choose_what_is_compared_and_which_run_is_the_latest(two):
     made = compared(two, "main", "dev", "model=gpt2", "batch=1")
     assert len(made["tables"]["Models: the largest changes by latency"]) == 1
-    with pytest.raises(BenchError, match="previous: there is no such run with measurements"):
+    with pytest.raises(BenchError, match="previous: there is no such session with measurements"):
         compared(two, "previous", "latest", "batch=16")
 
 

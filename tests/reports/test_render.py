@@ -66,3 +66,21 @@ def test_source_that_could_not_be_parsed_is_told_by_error_and_place():
 
 def test_yes_and_no_are_words():
     assert (render.readable(True), render.readable(False)) == ("yes", "no")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("@octocat", "&#64;octocat"),
+        ("#12", "&#35;12"),
+        ("*a* ~~b~~ `c`", r"\*a\* \~\~b\~\~ \`c\`"),
+        ("__init__ test_one.py", r"\_\_init\_\_ test_one.py"),
+        ("&lt;x&gt; <b>", "&amp;lt;x&amp;gt; &lt;b>"),
+        ("test_a[1-2]", "test_a[1-2]"),
+        ("[a](http://b)", r"\[a\](http://b)"),
+    ],
+)
+def test_a_name_in_markdown_is_text_and_calls_nobody(name, shown):
+    made = render.markdown(Document("one", "d", [Table("T", ("name",), [(name,)])], [name]))
+    assert f"| {shown} " in made
+    assert made.endswith(f"\n{shown}\n")

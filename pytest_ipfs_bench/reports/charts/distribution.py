@@ -39,7 +39,7 @@ def distribution(con: "duckdb.DuckDBPyConnection", _: Asked) -> look.Drawing | N
     total = cells[0]["cells"]
     about = [
         *shared,
-        "Box: half of the samples; mark: the median.",
+        f"Lines: samples, at most {SAMPLES} of each; box: half of them; mark: the median.",
         f"The newest {len(known)} of {total} cells and benchmarks." if total > len(known) else "",
     ]
     words = "; ".join(f"{name}: median {look.number(box['p50'], 'ms')}" for name, box in boxes.items())

@@ -1,5 +1,6 @@
 """Points: memory against latency, and which cells are beaten in both by none."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -30,12 +31,17 @@ PLACES = ("hardware", "provenance")
 
 
 def pareto(con: "duckdb.DuckDBPyConnection", _: Asked) -> look.Drawing | None:
-    """The newest cells whose latency and peak memory are known; the front is drawn for each provenance."""
+    """The newest cells whose latency and peak memory are known, of the mode and batch that most have: others would not compare.
+
+    The front is drawn for each provenance.
+    """
     answer = queries.latency_and_memory(con, limit=MOST)
     cells = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
-    known = [one for one in cells if not (unknown(one["p50_ms"]) or unknown(one["peak_mb"]))]
-    if not known:
+    whole = [one for one in cells if not (unknown(one["p50_ms"]) or unknown(one["peak_mb"]))]
+    if not whole:
         return None
+    most = Counter((one["mode"], one["batch"]) for one in whole).most_common(1)[0][0]
+    known = [one for one in whole if (one["mode"], one["batch"]) == most]
     names, shared = look.told_apart(known, NAMES)
     short, __ = look.told_apart(known, SHORT)
     points = [_point(*one) for one in zip(known, names, short, strict=True)]
@@ -46,7 +52,9 @@ def pareto(con: "duckdb.DuckDBPyConnection", _: Asked) -> look.Drawing | None:
     about = [
         f"{shared}." if shared else "",
         "Dashed, named: cells that none beats in both.",
-        f"The newest {len(known)} of {total} cells." if total > len(known) else "",
+        f"{len(known)} of {total} cells: of the newest those in the mode and batch that most have."
+        if total > len(known)
+        else "",
     ]
     told = [f"{one['name']}: {look.number(one['ms'], 'ms')}, {look.number(one['mb'], 'MB')}" for one in best]
     words = f"Cells that none beats in latency and memory. {shared}. {'; '.join(told)}"
