@@ -214,6 +214,7 @@ def test_the_suite_file_of_the_documents_holds_every_key(tmp_path):
         assert [key for key in keys if not re.search(rf"^{key} = ", text, re.MULTILINE)] == []
 
 
+@pytest.mark.slow
 def test_the_model_of_ones_own_works_as_documented(session, rows):
     pytest.importorskip("onnxruntime")
     conftest, _ = blocks(DOCS / "your-own-model.md", "python")

@@ -24,6 +24,7 @@ def test_a_clock_that_stands_still_fails():
     assert check.said == "20000 readings of the clock are all the same"
 
 
+@pytest.mark.slow
 def test_a_round_costs_less_than_some_microseconds():
     inside, between = selftest.cost()
     assert 0 < inside < 20_000

@@ -63,6 +63,7 @@ def test_a_crash_is_seen_at_once_though_a_helper_keeps_the_pipe_open(runners):
     assert "its probe failed: the runner died of SIGSEGV" in found.error_message
 
 
+@pytest.mark.slow
 def test_a_runner_that_its_driver_holds_on_to_is_left_behind(runners, monkeypatch):
     monkeypatch.setattr(supervisor, "GRACE_SECONDS", 0.2)
     monkeypatch.setattr(supervisor.os, "killpg", lambda group, number: None)  # as if no signal reached it
@@ -97,11 +98,13 @@ def order(batch, backend=Slow):
     return Order(replace(CELL, batch=batch), STACK, models.address(backend), None)
 
 
+@pytest.mark.slow
 def test_who_gives_little_time_learns_nothing_of_the_device(runners):
     assert runners.run(order(1), 0.2).status == "timeout"
     assert runners.run(order(1), 60).error_message == "this build is for another device"
 
 
+@pytest.mark.slow
 def test_a_build_for_another_device_is_unavailable_and_says_nothing_of_the_model(runners):
     found = runners.run(order(1), 60)
     assert (found.status, found.present, found.foreseen) == ("unavailable", True, True)

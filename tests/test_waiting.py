@@ -98,12 +98,14 @@ def test_a_device_that_is_waited_for_is_measured_as_long_as_its_work_is():
     assert "is measured as" in str(found)
 
 
+@pytest.mark.slow
 def test_a_run_that_returns_before_the_device_is_done_is_caught_by_its_length():
     found = examine(Lazy())
     assert not found.waited
     assert found.known_ms >= SECONDS * 1e3 * 0.9 > found.measured_ms
 
 
+@pytest.mark.slow
 def test_a_queue_that_fills_up_does_not_hide_that_nobody_waits():
     assert not examine(Throttled()).waited
 

@@ -132,6 +132,7 @@ def test_the_page_answers_what_numpy_answers(tmp_path):
         assert len(found) == len(next(iter(outputs.values())))
 
 
+@pytest.mark.slow
 @needs_node
 def test_the_page_answers_for_real_outputs(tmp_path):
     ort = pytest.importorskip("onnxruntime")

@@ -401,6 +401,7 @@ def pytest_ipfs_bench_register(manager):
 """
 
 
+@pytest.mark.slow
 def test_a_runner_that_dies_of_a_floating_point_exception_is_a_crashed_row(session, rows):
     pytest.importorskip("onnxruntime")
     session.makeconftest(CRASHING)

@@ -202,6 +202,7 @@ def run(tmp_path, monkeypatch):
     return go
 
 
+@pytest.mark.slow
 def test_the_commands_make_samples_and_verify_an_import(run, tmp_path):
     status, said = run("--make-samples", "my samples", "--seed", "3")
     assert status == 0

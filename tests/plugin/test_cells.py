@@ -192,6 +192,7 @@ def test_a_cell_that_dies_is_a_row_and_a_failure_and_the_next_one_runs(cells):
     )
 
 
+@pytest.mark.slow
 def test_a_cell_that_hangs_is_given_up_and_the_next_one_runs(cells):
     result, found = cells("--bench-models=hangs,fine", "--bench-timeout=3")
     result.assert_outcomes(failed=1, passed=1)

@@ -97,6 +97,7 @@ def test_a_plan_of_tests_that_cannot_be_collected_is_an_error_and_no_plan(sessio
     result.stderr.fnmatch_lines(["*No module named 'no_such_module'*"])
 
 
+@pytest.mark.slow
 def test_only_what_the_database_lacks_is_run_and_nothing_left_is_no_error(session):
     session.makepyfile(TEST)
     session.runpytest(*VERIFY, "--bench-models=vit").assert_outcomes(passed=1)

@@ -81,6 +81,7 @@ def held(session):
     holder.communicate()
 
 
+@pytest.mark.slow
 def test_a_held_database_is_waited_for_with_a_word_and_then_the_spool_stays(session, held):
     result = session.runpytest("--bench-db=b.duckdb", "--bench-lock-timeout=1.5")
     assert result.ret == 0

@@ -45,6 +45,7 @@ def test_again_it_imports_nothing_and_says_so(session, tree):
     result.stdout.fnmatch_lines(["Nothing new: 2 results were known already."])
 
 
+@pytest.mark.slow
 def test_a_report_follows_if_asked_for(session, tree):
     result = migrated(session, "--migrate-legacy=test_results", "--bench-report", "markdown")
     assert result.ret == 0
@@ -60,6 +61,7 @@ def test_the_ini_file_of_the_tree_says_nothing_about_the_database(session, tree)
     assert {path.name for path in tree.iterdir()} == {"one.json", "notes.json", "cut.json", "pytest.ini"}
 
 
+@pytest.mark.slow
 def test_a_tree_whose_ini_file_stops_pytest_is_migrated_by_an_equals_sign(session, tree):
     (tree / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
     stopped = migrated(session, "--migrate-legacy", "test_results")
@@ -75,6 +77,7 @@ def test_strict_fails_for_a_rejected_file_and_deletes_nothing(session, tree):
     result.stdout.fnmatch_lines(["Nothing was archived or deleted: some files were rejected*"])
 
 
+@pytest.mark.slow
 def test_deletion_leaves_what_was_not_imported(session, tree):
     result = migrated(session, "--migrate-legacy=test_results", "--migrate-delete", "--migrate-archive=kept")
     assert result.ret == 0
@@ -149,6 +152,7 @@ def test_a_conftest_registers_a_format(session, tree, rows):
     assert told == [{"path": "notes.json"}]
 
 
+@pytest.mark.slow
 def test_progress_is_shown_on_terminals_only(session):
     folder = session.path / "many"
     folder.mkdir()

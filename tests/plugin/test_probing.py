@@ -170,6 +170,7 @@ def test_what_a_meter_tells_is_a_row_beside_the_measurement(shaky, session, rows
     assert json.loads(row["metadata"]) == {"fan_percent": 80}
 
 
+@pytest.mark.slow
 def test_power_goes_with_its_measurement_by_merge_and_export(shaky, session, rows):
     shaky("--hardware=shaky", "--bench-runtime=metered")
     session.run("ipfs-bench", "db", "merge", "b.duckdb", "--into", "m.duckdb")
@@ -180,6 +181,7 @@ def test_power_goes_with_its_measurement_by_merge_and_export(shaky, session, row
     assert session.run("ipfs-bench", "db", "check", "m.duckdb").ret == 0
 
 
+@pytest.mark.slow
 def test_a_session_that_measured_has_the_ruler_and_one_that_did_not_has_none(session, rows):
     session.makepyfile("def test_fast(benchmark): benchmark(len, 'x')\ndef test_plain(): pass\n")
     for test in ("test_fast", "test_plain"):

@@ -113,6 +113,7 @@ def test_a_killed_sessions_finished_tests_are_taken_in_by_the_next_one(session, 
     assert runs == [{"success": None, "unfinished": True}, {"success": True, "unfinished": False}]
 
 
+@pytest.mark.slow
 def test_a_database_that_is_held_keeps_the_spool_and_says_how_to_take_it_in(session, rows):
     session.makepyfile(ONE)
     session.runpytest("--bench-db=b.duckdb")

@@ -48,6 +48,7 @@ def test_a_crashed_worker_loses_nothing_that_had_finished(session, rows):
     assert {row["status"]: row["n"] for row in found} == {"pass": 19, "fail": 1}
 
 
+@pytest.mark.slow
 def test_with_several_workers_cells_are_verified_and_with_one_they_are_timed(session, rows):
     pytest.importorskip("onnxruntime")
     words = ["--bench-suite=smoke", "--bench-max-time=0.02", "--bench-warmup=0"]

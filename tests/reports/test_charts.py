@@ -120,6 +120,7 @@ def test_what_all_rows_share_is_said_once_and_names_are_whole(strange):
     assert any("x" * 60 in one.get("cell", "") for one in data(chart))
 
 
+@pytest.mark.slow
 @drawing_needs
 def test_much_is_bounded_and_what_is_left_out_is_said(tmp_path, builders):
     make = builders()

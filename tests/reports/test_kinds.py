@@ -89,6 +89,7 @@ def renders(kind, database):
     assert database.read_bytes() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", reports.KINDS)
 def test_every_kind_is_well_formed_on_nothing_and_on_whatever_there_may_be(kind, strange):
     for name in QUICK:

@@ -78,6 +78,7 @@ def test_a_busy_database_is_no_mistake(held):
     read.check(held[0])
 
 
+@pytest.mark.slow
 def test_waiting_is_told_once_and_ends(held):
     path, _ = held
     told = []

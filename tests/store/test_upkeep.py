@@ -43,6 +43,7 @@ def database(tmp_path, filled):
 # -- upgrades
 
 
+@pytest.mark.slow
 def test_a_stored_database_of_version_1_opens_and_is_upgraded_with_every_row(v1):
     before = counts(v1)
     rows = {table: contents(v1, table) for table in before if before[table]}

@@ -68,6 +68,7 @@ def test_a_model_of_which_a_device_takes_nothing_did_not_run_on_it(load):
     assert (loaded.effective.device, loaded.effective.provider) == ("wasm", "CPUExecutionProvider")
 
 
+@pytest.mark.slow
 def test_what_fails_beside_a_model_is_told_and_costs_no_measurement(load):
     loaded = load("Det", task="object-detection")  # whose answer wants outputs that this one does not have
     loaded.run()
@@ -79,6 +80,7 @@ def test_what_fails_beside_a_model_is_told_and_costs_no_measurement(load):
     assert told["renderer_memory_mb"] > 0
 
 
+@pytest.mark.slow
 def test_a_model_that_can_not_be_loaded_gives_its_page_back(load, here, chromium):
     browser = here.browser(Options(browser=chromium.path))
     for _ in range(3):

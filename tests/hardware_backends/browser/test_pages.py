@@ -61,6 +61,7 @@ def test_a_page_is_isolated_and_its_clock_is_fine(page):
     assert page.evaluate("() => [isSecureContext, crossOriginIsolated]") == [True, True]
 
 
+@pytest.mark.slow
 def test_pages_share_nothing(browser, site):
     pages = [browser.page(site.url) for _ in range(2)]
     pages[0].evaluate("() => { localStorage.here = 1; document.cookie = 'here=1; max-age=99' }")
@@ -85,6 +86,7 @@ def test_what_a_page_says_is_heard_its_console_its_errors_and_what_was_blocked(b
     page.close()
 
 
+@pytest.mark.slow
 def test_its_renderer_is_the_process_that_works_for_it(browser, site):
     pages = [browser.page(site.url) for _ in range(2)]
     for page in pages:
@@ -162,6 +164,7 @@ def elsewhere():
         return probe.getsockname()[0]
 
 
+@pytest.mark.slow
 def test_nothing_of_a_page_reaches_beyond_loopback(page):
     asked = []
 
@@ -238,6 +241,7 @@ def test_without_room_for_a_profile_nothing_is_started(chromium, monkeypatch, tm
     assert why.suggested_fix == "Name a folder with room: TMPDIR=PATH."
 
 
+@pytest.mark.slow
 def test_where_no_socket_fits_the_profile_lies_elsewhere_and_goes_likewise(chromium, monkeypatch, tmp_path):
     deep = tmp_path / ("x" * 80)
     deep.mkdir()
