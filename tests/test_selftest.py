@@ -109,6 +109,7 @@ def checks():
     return {check.runtime: check for check in selftest.devices({fake: fake.detect()})}
 
 
+@pytest.mark.slow
 def test_a_device_that_is_waited_for_passes(checks):
     check = checks["waits"]
     assert (check.passed, check.hardware, check.unit) == (True, "fake", "ms")

@@ -194,6 +194,7 @@ class Dies(Forks):
         os.kill(os.getpid(), signal.Signals[cell.runtime])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["SIGFPE", "SIGSEGV", "SIGKILL"])
 def test_the_signal_that_ended_a_runner_is_named_and_the_next_cell_gets_a_new_one(runners, name):
     order = Order(replace(CELL, runtime=name), STACK, models.address(Dies), None)

@@ -52,6 +52,7 @@ def test_ours_is_a_name_or_a_path_before_the_environments(asked, monkeypatch, se
     chosen(asked("--browser=mine"), session.path / "mine")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plugin", THEIRS)
 def test_where_another_plugin_has_the_option_it_counts_for_us_if_it_was_asked_for(asked, plugin):
     chosen(asked(plugin=plugin), "None")

@@ -42,6 +42,7 @@ def test_its_reference_belongs_to_it_and_onnxruntime_reproduces_it_at_any_batch(
         assert reference.difference(right, run(spec, batch, spec.shape)).relative < spec.limit("fp32") / 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spec", FILES, ids=named)
 def test_its_file_takes_every_length_that_the_model_takes(spec):
     """Axes of one length alone stay; of the others two more lengths run, each sample for itself."""

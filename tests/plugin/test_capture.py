@@ -236,6 +236,7 @@ def test_the_run_is_described(captured, session, rows):
     assert run["execution_time_seconds"] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "options", "status", "finished"),
     [

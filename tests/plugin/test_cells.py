@@ -135,6 +135,7 @@ def test_the_header_says_database_hardware_and_number_of_cells(session):
     result.stdout.fnmatch_lines([f"ipfs-bench: database {session.path}/bench.duckdb, hardware cpu, 8 cells"])
 
 
+@pytest.mark.slow
 def test_default_cells_are_announced_after_collection(session):
     result = session.runpytest("--bench-db=b.duckdb", "--pyargs", "model_suites", "-k", "vit", "--bench-label=a=b")
     result.stdout.fnmatch_lines(["ipfs-bench: database *", "ipfs-bench: hardware cpu, 4 cells"])
@@ -200,6 +201,7 @@ def test_a_cell_that_hangs_is_given_up_and_the_next_one_runs(cells):
     assert found[0]["error_message"] == "no end within 3 s (--bench-timeout)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "status", "words", "outcome"),
     [

@@ -87,6 +87,7 @@ def test_last_failed_and_random_order_are_as_ever(session, rows):
     assert rows(session.path / "b.duckdb", "SELECT count(*) AS n FROM integration_test_results") == [{"n": 3}]
 
 
+@pytest.mark.slow
 def test_without_a_terminal_everything_is_stored_and_a_report_written(session, rows):
     session.makepyfile("def test_a(): pass\n")
     words = ["--bench-db=b.duckdb", "-p", "no:terminal", "--bench-report=json", "--bench-report-file=r.json"]

@@ -87,6 +87,7 @@ def test_deletion_leaves_what_was_not_imported(session, tree):
     )
 
 
+@pytest.mark.slow
 def test_verbose_has_a_line_for_every_file(session, tree):
     result = migrated(session, "--migrate-legacy=test_results", "-v")
     result.stdout.fnmatch_lines(
@@ -98,6 +99,7 @@ def test_verbose_has_a_line_for_every_file(session, tree):
     )
 
 
+@pytest.mark.slow
 def test_a_dry_run_writes_nothing(session, tree):
     result = migrated(session, "--migrate-legacy=test_results", "--migrate-dry-run", "--migrate-delete")
     result.stdout.fnmatch_lines(
@@ -107,6 +109,7 @@ def test_a_dry_run_writes_nothing(session, tree):
     assert (tree / "one.json").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -121,6 +124,7 @@ def test_mistakes_are_usage_errors(session, tree, words, message):
     result.stderr.fnmatch_lines([message])
 
 
+@pytest.mark.slow
 def test_a_conftest_registers_a_format(session, tree, rows):
     session.makeconftest(
         """
@@ -179,6 +183,7 @@ def test_progress_is_shown_on_terminals_only(session):
     assert b"files/s" in shown
 
 
+@pytest.mark.slow
 def test_a_migration_takes_in_what_a_killed_session_left(session, tree, rows):
     from pytest_ipfs_bench.records import Outcome, Run, new_id
     from pytest_ipfs_bench.store.spool import Spool

@@ -122,6 +122,7 @@ def test_a_probe_that_crashes_hangs_or_finds_no_driver_is_a_broken_device(shaky,
     assert probes(session) == [str(index)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("runtime", "status", "kind", "outcome", "detected"),
     [

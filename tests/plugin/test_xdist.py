@@ -30,6 +30,7 @@ def test_every_outcome_is_stored_once_in_one_run(session, rows, dist):
     assert not list(session.path.glob("b.duckdb.spool"))
 
 
+@pytest.mark.slow
 def test_a_crashed_worker_loses_nothing_that_had_finished(session, rows):
     session.makepyfile(
         """

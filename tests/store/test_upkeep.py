@@ -144,6 +144,7 @@ def test_two_hundred_shards_merge_in_one_go(tmp_path, filled):
     assert counts(tmp_path / "all.duckdb")["test_runs"] == 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
@@ -368,6 +369,7 @@ def test_a_sound_database_has_no_findings(database, v1):
     assert [finding.check for finding in checking.check(v1)] == ["sources_without_rows"]  # it was made so
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "name"),
     [

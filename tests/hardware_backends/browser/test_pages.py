@@ -42,6 +42,7 @@ def ended(action):
     return str(caught.value), caught.value.code
 
 
+@pytest.mark.slow
 def test_a_function_gets_its_argument_and_gives_what_json_can_hold(page):
     assert page.evaluate("async ({a}) => [a, a + 1]", {"a": 1}) == [1, 2]
 
@@ -254,6 +255,7 @@ def test_where_no_socket_fits_the_profile_lies_elsewhere_and_goes_likewise(chrom
     assert list(deep.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_large_answer_comes_whole(page):
     assert len(page.evaluate("() => 'x'.repeat(20000000)")) == 20_000_000
 
