@@ -90,3 +90,20 @@ def test_a_mean_that_may_be_zero_has_no_interval_of_a_ratio():
 def test_many_samples_use_the_normal_distribution_without_a_jump():
     below, above = ([1 + number / count for number in range(count)] for count in (1000, 1001))
     assert stats.ratio_of_medians(below, below) == pytest.approx(stats.ratio_of_medians(above, above), rel=1e-3)
+
+
+def test_intervals_of_one_median_and_one_mean_are_those_of_their_ratio_to_a_constant():
+    one = [1.0, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 9.0]
+    constant = [2.0] * 10  # its own variance is 0
+    low, high = stats.interval_of_median(one)
+    assert (low / 2, high / 2) == pytest.approx(stats.ratio_of_medians(one, constant))
+    below, above = stats.relative_interval_of_mean(one)
+    centre = sum(one) / len(one)
+    assert (below * centre / 2, above * centre / 2) == pytest.approx(stats.ratio_of_means(one, constant))
+
+
+def test_there_is_no_interval_of_one_without_enough_samples_above_zero_or_where_a_mean_may_be_zero():
+    for interval in (stats.interval_of_median, stats.relative_interval_of_mean):
+        assert interval([1.0] * 9) is None
+        assert interval([0.0, *[1.0] * 10]) is None
+    assert stats.relative_interval_of_mean([0.001] * 9 + [1000.0]) is None

@@ -24,7 +24,7 @@ def compare(a: str, b: str, database: str | None, limit: int, form: str, output:
     """Compare what was measured in B with what was measured in A, cell by cell, benchmark by benchmark.
 
     A and B are each a run (its id or the beginning of it), a label KEY=VALUE, a branch, a commit or the beginning of it,
-    or `latest` and `previous`: the newest run with measurements, and the one before. Ratios are B divided by A.
+    or `latest` and `previous`: the newest session with measurements (no import), and the one before. Ratios are B divided by A.
 
     \b
     Example:

@@ -1,7 +1,7 @@
 """`ipfs-bench report`: what a database holds."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,29 +26,21 @@ class Report(click.Command):
 
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The filters of reports, each an option; they combine."""
-    from pytest_ipfs_bench.reports.asking import ONCE
-
-    return _options(command, ONCE)
+    return _options(command, without=())
 
 
 def filter_options_of_runs(command: Callable[..., Any]) -> Callable[..., Any]:
     """The same without what belongs to one kind of report: a baseline, a suite, its cells."""
-    from pytest_ipfs_bench.reports.asking import ONCE
-
-    return _options(
-        command, {name: told for name, told in ONCE.items() if name not in ("baseline", "suite")}, but="cell"
-    )
+    return _options(command, without=("baseline", "suite", "cell"))
 
 
-def _options(command: Callable[..., Any], once: Mapping[str, str], but: str = "") -> Callable[..., Any]:
-    from pytest_ipfs_bench.reports.asking import REPEATABLE
+def _options(command: Callable[..., Any], without: Collection[str]) -> Callable[..., Any]:
+    from pytest_ipfs_bench.reports.asking import ONCE, REPEATABLE
 
     metavars = {"label": "KEY=VALUE", "since": "DATE", "until": "DATE", "batch": "N"}
     simulated = "Count simulated and predicted rows, too."
     command = click.option("--include-simulated", is_flag=True, help=simulated)(command)
-    for name, told in reversed([*REPEATABLE.items(), *once.items()]):
-        if name == but:
-            continue
+    for name, told in reversed([(name, told) for name, told in (REPEATABLE | ONCE).items() if name not in without]):
         several = name in REPEATABLE
         words = f"{told[0].upper()}{told[1:]}{'; repeatable' if several else ''}."
         command = click.option(f"--{name}", metavar=metavars.get(name, "NAME"), multiple=several, help=words)(command)

@@ -32,7 +32,7 @@ def draw(database: Path, name: str, file: Path, what: Asked = Asked()) -> Sequen
 def check_charts(folder: Path) -> None:
     """What can be said before any work: can charts be drawn here, and written there. Raises BenchError."""
     charts.check()
-    for form in charts.files.WRITERS:
+    for form in charts.files.FORMS:
         check_place(folder / f"chart{form}")
 
 
@@ -46,7 +46,7 @@ def visualize(database: Path, folder: Path, tell: Callable[[str], object]) -> Se
         if drawn is None:
             tell(f"{name}: nothing to draw")
             continue
-        for form in charts.files.WRITERS:
+        for form in charts.files.FORMS:
             charts.save(drawn, folder / f"{name}{form}")
-        tell(f"{name}: {folder / name}{{{','.join(charts.files.WRITERS)}}}")
+        tell(f"{name}: {folder / name}{{{','.join(charts.files.FORMS)}}}")
     return list(lost)

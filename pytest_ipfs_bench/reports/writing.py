@@ -46,12 +46,12 @@ def write(stream: TextIO, text: str) -> None:
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
-def save(path: Path, text: str) -> None:
-    """Writes a report to a file, whole or not at all. Raises BenchError where that can't be done."""
+def save(path: Path, content: str | bytes) -> None:
+    """Writes a report or a chart to a file, whole or not at all. Raises BenchError where that can't be done."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8", newline="") as file:
-            file.write(text)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(content.encode() if isinstance(content, str) else content)
         Path(file.name).chmod(0o644)
         Path(file.name).replace(path)
     except OSError as error:

@@ -176,7 +176,7 @@ def test_one_definition_makes_png_svg_and_a_page(full, tmp_path):
 def test_every_chart_in_a_real_chromium_asks_for_nothing_and_runs_nothing_of_the_data(
     name, strange, tmp_path, chromium
 ):
-    files.WRITERS[".html"](drawn(strange, name), tmp_path / "c.html")
+    charts.save(drawn(strange, name), tmp_path / "c.html")
     console = []
     page = chromium.page("about:blank", 30.0, console)
     try:
@@ -219,7 +219,7 @@ def test_a_folder_of_every_chart(full, tmp_path):
     assert reports.visualize(full, tmp_path / "charts", told.append) == []
     assert told[0] == f"hardware: {tmp_path}/charts/hardware{{.png,.svg,.html}}"
     assert sorted(path.name for path in (tmp_path / "charts").iterdir()) == sorted(
-        f"{name}{form}" for name in charts.CHARTS for form in files.WRITERS
+        f"{name}{form}" for name in charts.CHARTS for form in files.FORMS
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.reports import writing
 from pytest_ipfs_bench.reports.charts import files
 from pytest_ipfs_bench.reports.charts.compatibility import compatibility
 from pytest_ipfs_bench.reports.charts.distribution import distribution
@@ -43,8 +44,8 @@ def check(path: Path | None = None) -> None:
     """What can be said before any work: is the extra here, is it a file that a chart can be. Raises BenchError."""
     if not installed():
         raise BenchError(f"Charts need the extra `charts`.\nInstall it: {INSTALL}")
-    if path and path.suffix not in files.WRITERS:
-        raise BenchError(f"{path}: a chart is one of {', '.join(files.WRITERS)}, by the name of its file.")
+    if path and path.suffix not in files.FORMS:
+        raise BenchError(f"{path}: a chart is one of {', '.join(files.FORMS)}, by the name of its file.")
 
 
 def pictures(con: "Connection", kind: Kind, asked: Asked) -> Iterator[Picture]:
@@ -56,5 +57,5 @@ def pictures(con: "Connection", kind: Kind, asked: Asked) -> Iterator[Picture]:
 
 
 def save(drawn: Drawing, path: Path) -> None:
-    """Writes a chart as its file's name says: .png, .svg or .html, whole or not at all. Raises OSError."""
-    files.WRITERS[path.suffix](drawn, path)
+    """Writes a chart as its file's name says: .png, .svg or .html, whole or not at all. Raises BenchError."""
+    writing.save(path, files.FORMS[path.suffix](drawn))

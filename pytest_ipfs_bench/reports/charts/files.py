@@ -1,16 +1,12 @@
 """A chart as PNG, SVG or a page; all from one Vega-Lite specification, by vl-convert, which asks no network."""
 
-import base64
 import functools
-import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from importlib import resources
-from pathlib import Path
 
 from pytest_ipfs_bench.reports.charts.drawing import INK, Drawing, looks
+from pytest_ipfs_bench.reports.page import hashed
 
 WHITE = "#ffffff"
 SHARP = 2  # pixels of a PNG for each of the chart's
@@ -52,7 +48,7 @@ def html(drawn: Drawing) -> bytes:
         "spec": Markup(json.dumps(_headed(drawn), ensure_ascii=False).replace("<", "\\u003c")),  # noqa: S704
         "library": Markup(library),  # noqa: S704  vl-convert's
         "start": Markup(start),  # noqa: S704  our own file
-        "hashes": " ".join(f"'{_hash(script)}'" for script in (library, start)),
+        "hashes": " ".join(f"'{hashed(script)}'" for script in (library, start)),
     }
     return Environment(autoescape=True).from_string(template).render(told).encode()
 
@@ -71,22 +67,4 @@ def _headed(drawn: Drawing) -> dict[str, object]:
     return {**spec, "title": heading}
 
 
-def _hash(script: str) -> str:
-    """As a Content-Security-Policy names what may run."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
-
-
-def _writer(form: Callable[[Drawing], bytes]) -> Callable[[Drawing, Path], None]:
-    def write(drawn: Drawing, path: Path) -> None:
-        content = form(drawn)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(content)
-        Path(file.name).chmod(0o644)
-        os.replace(file.name, path)  # noqa: PTH105
-
-    return write
-
-
-WRITERS: Mapping[str, Callable[[Drawing, Path], None]] = {
-    f".{form.__name__}": _writer(form) for form in (png, svg, html)
-}
+FORMS: Mapping[str, Callable[[Drawing], bytes]] = {f".{form.__name__}": form for form in (png, svg, html)}

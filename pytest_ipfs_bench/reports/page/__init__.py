@@ -39,8 +39,8 @@ def html(document: Document) -> str:
         "notes": [printable(note) for note in [*spared(document), *document.notes]],
         "style": Markup(style),  # noqa: S704  our own file
         "script": Markup(script),  # noqa: S704  our own file
-        "style_hash": _hash(style),
-        "script_hash": _hash(script),
+        "style_hash": hashed(style),
+        "script_hash": hashed(script),
         "shown": SHOWN,
     }
     return made.render(told) + "\n"
@@ -54,6 +54,6 @@ def _part(name: str) -> str:
     return (resources.files(__package__) / name).read_text(encoding="utf-8")
 
 
-def _hash(content: str) -> str:
+def hashed(content: str) -> str:
     """As a Content-Security-Policy names what may run."""
     return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
