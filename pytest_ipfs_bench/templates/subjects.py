@@ -108,6 +108,7 @@ def variables(subject: Subject, hardware: Sequence[str], every_hardware: Iterabl
     }
     names = {
         "model": subject.word,
+        "models": [subject.word],
         "model_name": name,
         "model_id": spec.name if spec else name,
         "normalized_name": identifier(name),
