@@ -263,11 +263,14 @@ def _hardware(asked: Sequence[str], house: "House") -> tuple[str, ...]:
 
 
 def _listing(house: "House") -> str:
-    tags = dict.fromkeys(tag for spec in house.models.values() for tag in spec.tags)
-    families = dict.fromkeys(spec.family for spec in house.models.values())
-    tasks = dict.fromkeys(spec.task for spec in house.models.values() if spec.task)
-    lines = {"families": families, "sets": {**tags, ALL: None}, "tasks": tasks, "hardware": {**dict.fromkeys(house.hardware), ALL: None}}
-    return "".join(f"{name}: {', '.join(words)}\n" for name, words in lines.items())
+    specs = house.models.values()
+    lines = {
+        "families": [spec.family for spec in specs],
+        "sets": [*(tag for spec in specs for tag in spec.tags), ALL],
+        "tasks": [spec.task for spec in specs if spec.task],
+        "hardware": [*house.hardware, ALL],
+    }
+    return "".join(f"{name}: {', '.join(dict.fromkeys(words))}\n" for name, words in lines.items())
 
 
 generate.add_command(test_command())

@@ -21,6 +21,10 @@ class Batch:
     where: str
     kind: str
 
+    def place(self, file: File) -> str:
+        """One of the files in words."""
+        return f"{file.name}, for {self.where}"
+
 
 def check(batches: Sequence[Batch], *, lint: bool = True) -> list[Finding]:
     """What can be told without running anything. lint: also by ruff, where it is installed."""
@@ -42,22 +46,19 @@ def would_run(batches: Sequence[Batch]) -> Finding | None:
     for batch in batches:
         for file in batch.files:
             if file.name.endswith(".py") and (told := sources.runs(file.text)):
-                message = (
-                    f"{file.name}: importing it would run something ({told}), so it was not collected."
-                    " If it may be run: --validate-run"
-                )
-                return Finding("collect", message, where=batch.where)
+                message = f"importing it would run {told}, so it was not collected; if it may be run: --validate-run"
+                return Finding("collect", message, where=batch.place(file))
     return None
 
 
 def _check(file: File, batch: Batch) -> Iterator[Finding]:
     if file.name.endswith(".py"):
-        yield from sources.check(file.name, file.text, batch.where)
+        yield from sources.check(file.text, batch.place(file))
     elif file.name.endswith(".toml"):
         try:
             tomllib.loads(file.text)
         except (ValueError, RecursionError) as error:
-            yield Finding("toml", f"{file.name}: what it makes is no TOML: {error}", where=batch.where)
+            yield Finding("toml", f"what it makes is no TOML: {error}", where=batch.place(file))
     if batch.kind == "suite" and file.name.endswith(".toml"):
         yield from _suite(file, batch)
 
@@ -69,7 +70,7 @@ def _suite(file: File, batch: Batch) -> Iterator[Finding]:
         try:
             suites.read(folder / "0" / file.name, file.name)
         except BenchError as error:
-            yield Finding("suite", str(error), where=batch.where)
+            yield Finding("suite", str(error), where=batch.place(file))
 
 
 @contextlib.contextmanager
@@ -81,5 +82,5 @@ def _laid_out(batches: Sequence[Batch]) -> Iterator[tuple[Path, Mapping[str, str
             (folder / str(number)).mkdir()
             for file in batch.files:
                 (folder / str(number) / file.name).write_text(file.text, encoding="utf-8", newline="\n")
-                where[f"{number}/{file.name}"] = batch.where
+                where[f"{number}/{file.name}"] = batch.place(file)
         yield folder, where

@@ -32,7 +32,7 @@ def collect(folder: Path, where: Mapping[str, str]) -> tuple[int, list[Finding]]
     findings = [
         Finding(
             "collect",
-            f"{Path(file).name}: pytest can't collect it: {why or _first_error(done.stdout)}",
+            f"pytest can't collect it: {why or _first_error(done.stdout)}",
             where=where.get(file),
         )
         for file, why in errors
@@ -41,9 +41,7 @@ def collect(folder: Path, where: Mapping[str, str]) -> tuple[int, list[Finding]]
     if not errors and done.returncode not in (0, 5):
         findings.append(Finding("collect", f"pytest ends with exit status {done.returncode}: {_last(done)}"))
     else:
-        findings += [
-            Finding("collect", f"{Path(one).name}: pytest finds no test in it", where=where[one]) for one in empty
-        ]
+        findings += [Finding("collect", "pytest finds no test in it", where=where[one]) for one in empty]
     return len(found), findings
 
 

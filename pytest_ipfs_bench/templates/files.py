@@ -65,7 +65,7 @@ def write(files: Sequence[File], folder: Path, *, force: bool) -> list[Path]:
 
 
 def differing(files: Iterable[File], folder: Path) -> dict[str, str]:
-    """Which of these are not in the folder as they would be made now: "missing", "changed", or why they can't be read, by name."""
+    """Which of these are not in the folder as they would be made now, by name: "missing", "changed", or why it can't be read."""
     found = {}
     for file in files:
         try:

@@ -26,6 +26,7 @@ USUAL = {
     "importer": "ipfs_bench_{}.py",
 }
 ABOUT_MODELS = ("test", "skill")
+FEW = 3
 EXAMPLE = "example"  # what a backend, a suite ... is called while its template is validated
 
 
@@ -64,7 +65,10 @@ class Task:
     @property
     def where(self) -> str:
         """What for, in words."""
-        return f"{self.subject.word} on {', '.join(self.hardware)}"
+        few = len(self.hardware) <= FEW
+        return (
+            f"{self.subject.word} on {', '.join(self.hardware) if few else f'{len(self.hardware)} kinds of hardware'}"
+        )
 
 
 def generate(order: Order, library: Library, house: House, *, run: bool = False) -> list[File]:
@@ -97,7 +101,7 @@ def validate(template: Template, library: Library, house: House, *, run: bool = 
     if findings or template.about.kind == "helper":
         return Validation(_summed(findings), len(answers.rendered), None, tools), answers
     made, findings = _batches(tasks, answers)
-    batches = list({batch.files: batch for batch in made}.values())
+    batches = list({batch.files: batch for batch in reversed(made)}.values())[::-1]  # of equal ones the first
     findings += [] if findings else checking.check(batches)
     collected = None
     if not findings:

@@ -10,8 +10,9 @@ from pytest_ipfs_bench.templates.validation import Finding
 # What may be called while a module is imported: it declares, and does nothing else.
 DECLARING = (
     "pytest.mark.", "pytest.param", "pytest.fixture", "pytest.importorskip", "dataclasses.dataclass", "dataclass", "hookimpl",
-    "field", "frozenset", "tuple", "dict", "set", "range",
+    "field", "dataclasses.field", "frozenset", "tuple", "dict", "set", "range",
 )  # fmt: skip
+MAKERS = ("list", "dict", "set", "tuple", "str", "None")
 DECORATING = ("property", "staticmethod", "classmethod", "abstractmethod", "override", "functools.cached_property")
 # Names under which pytest or Python itself calls a function of a module, or of a class, that is only imported.
 CALLED = ("pytest_", "__getattr__", "__init_subclass__", "__set_name__", "__class_getitem__", "__prepare__")
@@ -22,16 +23,16 @@ PLAIN = (
 )  # fmt: skip
 
 
-def check(name: str, text: str, where: str) -> list[Finding]:
+def check(text: str, where: str) -> list[Finding]:
     """What is wrong with a module: it does not parse, or imports what is not installed."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None)
         shown = _shown(text, line)
-        return [Finding("python", f"{name}: what it makes is no Python: {_words(error)}{shown}", where=where)]
+        return [Finding("python", f"what it makes is no Python: {_words(error)}{shown}", where=where)]
     return [
-        Finding("import", f"{name}: it imports {module!r}, which is not installed here", where=where)
+        Finding("import", f"it imports {module!r}, which is not installed here", where=where)
         for module in dict.fromkeys(_missing(tree))
     ]
 
@@ -134,9 +135,7 @@ def _calls(value: ast.expr, local: set[str]) -> Iterator[ast.AST]:
     parts: Iterable[ast.AST] = ast.iter_child_nodes(value)
     if isinstance(value, ast.Call):
         parts = (*value.args, *(one.value for one in value.keywords))
-        if not _trusted(value.func, local, DECLARING) or any(
-            one.arg in ("ids", "default_factory") for one in value.keywords
-        ):
+        if not _trusted(value.func, local, DECLARING) or any(_is_called(one, local) for one in value.keywords):
             yield value
     elif not isinstance(value, PLAIN):
         yield value
@@ -144,6 +143,14 @@ def _calls(value: ast.expr, local: set[str]) -> Iterator[ast.AST]:
     for part in parts:
         if isinstance(part, ast.expr):
             yield from _calls(part, local)
+
+
+def _is_called(keyword: ast.keyword, local: set[str]) -> bool:
+    """Whether a declaration is given a function that it will call."""
+    if keyword.arg not in ("ids", "default_factory"):
+        return False
+    told = ast.unparse(keyword.value)
+    return not (isinstance(keyword.value, ast.List | ast.Tuple) or (told in MAKERS and told not in local))
 
 
 def _trusted(function: ast.expr, local: set[str], names: tuple[str, ...]) -> bool:

@@ -71,7 +71,7 @@ def read(name: str, text: str, told: Mapping[str, str | None] | None = None) -> 
     known = [one.name for one in fields(About)]
     said = {key: value for key, value in (told or {}).items() if value}
     if said:
-        text = with_head(text, {**_head(name, text, known), **said})
+        text = with_head(text, {"kind": "test", **_head(name, text, known), **said})
     about = _head(name, text, known)
     kind = about.get("kind", "test")
     if kind not in KINDS:
