@@ -25,6 +25,10 @@ KEYS = {
     "web_platform_results": "result_id",
     "import_sources": "source_id",
     "maintenance_log": "maintenance_id",
+    "templates": "template_id",
+    "template_versions": "version_id",
+    "template_dependencies": "dependency_id",
+    "template_validations": "validation_id",
 }
 FACTS = ("performance_results", "hardware_compatibility", "integration_test_results")
 SATELLITES = ("power_metrics", "training_results", "web_platform_results")

@@ -14,6 +14,7 @@ DESCRIPTIONS = {
     1: "pytest-ipfs-bench: runs, models, hardware, results, their satellites and views",
     2: "pytest-ipfs-bench: what was done to the file (maintenance_log)",
     3: "pytest-ipfs-bench: views tell software adapters from hardware",
+    4: "pytest-ipfs-bench: templates and their versions",
 }
 VERSION = max(DESCRIPTIONS)
 

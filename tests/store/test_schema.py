@@ -78,7 +78,7 @@ def test_a_newer_database_is_refused_with_both_versions_named(database):
     con = connect(database, read_only=False)
     con.execute("INSERT INTO schema_version VALUES (7, 'of the future', now()::TIMESTAMP)")
     con.close()
-    with pytest.raises(StoreError, match=r"schema 7; this version knows up to 3\)\.\nUpgrade with: pip install -U"):
+    with pytest.raises(StoreError, match=r"schema 7; this version knows up to 4\)\.\nUpgrade with: pip install -U"):
         check(database)
 
 
