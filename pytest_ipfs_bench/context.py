@@ -46,6 +46,16 @@ def git(folder: Path) -> Git:
     )
 
 
+def user() -> str | None:
+    """Who works here: git's name for them, else the login's; None if nobody can tell."""
+    command = ["git", "config", "user.name"]
+    try:
+        name = subprocess.run(command, capture_output=True, text=True, timeout=GIT_SECONDS, check=True).stdout.strip()
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        name = ""
+    return name or os.environ.get("USER") or os.environ.get("LOGNAME")
+
+
 def software() -> dict[str, str]:
     """Versions of what matters, and the kernel's build."""
     found = {"kernel": f"{platform.system()} {platform.release()}", "python": platform.python_version()}

@@ -141,6 +141,7 @@ ROOMS = {
         "store",
         "suites",
         "supervisor",
+        "templates",
         "__init__",
         *BELOW_ALL,
         "wishes",

@@ -18,8 +18,10 @@ from pytest_ipfs_bench.cli.common import (
 from pytest_ipfs_bench.cli.comparing import compare
 from pytest_ipfs_bench.cli.database import db
 from pytest_ipfs_bench.cli.export import export
+from pytest_ipfs_bench.cli.generate import generate
 from pytest_ipfs_bench.cli.importing import import_
 from pytest_ipfs_bench.cli.reporting import report
+from pytest_ipfs_bench.cli.templates import templates
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.naming import chosen
 
@@ -162,5 +164,7 @@ main.add_command(badge)
 main.add_command(compare)
 main.add_command(db)
 main.add_command(export)
+main.add_command(generate)
 main.add_command(import_)
 main.add_command(report)
+main.add_command(templates)

@@ -246,11 +246,9 @@ def _make(
 
 
 def _house() -> "House":
-    from pytest_ipfs_bench.registry import Registry
-    from pytest_ipfs_bench.templates.making import House
+    from pytest_ipfs_bench.templates import opening
 
-    registry = Registry.load()
-    return House(registry.models(), tuple(registry.backends()))
+    return opening.house()
 
 
 def _hardware(asked: Sequence[str], house: "House") -> tuple[str, ...]:

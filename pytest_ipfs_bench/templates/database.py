@@ -77,6 +77,19 @@ def versions(database: Path, name: str | None = None) -> list[Version]:
     return found
 
 
+def grouped(database: Path) -> dict[str, list[Version]]:
+    """The versions of every template by name, the newest first; nothing where there is no database yet."""
+    found: dict[str, list[Version]] = {}
+    for one in versions(database) if database.exists() else ():
+        found.setdefault(one.template.name, []).append(one)
+    return found
+
+
+def newest(database: Path) -> dict[str, Version]:
+    """The newest version of each template, sound or not; nothing where there is no database yet."""
+    return {name: found[0] for name, found in grouped(database).items()}
+
+
 def names(con: "Connection") -> list[str]:
     """Every name."""
     return [row[0] for row in con.execute("SELECT name FROM templates").fetchall()] if _has_templates(con) else []
