@@ -2,8 +2,9 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from pytest_ipfs_bench.backend import Backend
 from pytest_ipfs_bench.cell import INFERENCE, PRECISIONS, TRAINING, Cell, Option, Target
@@ -13,7 +14,10 @@ from pytest_ipfs_bench.models import PRETRAINED, ModelSpec
 SIZES = ("tiny", "base", PRETRAINED)
 SMOKE = "smoke"
 ALL = "all"
+TORCH = "torch"
 AUDIO = "audio_seconds"
+DEFAULTED = ("hardware", "sizes", "precisions", "batch_sizes", "runtimes")  # axes that a test may have defaults of
+SAID_BY = {"about": "about", "hardware": "hardware", "sizes": "size", "runtimes": "runtime"}  # by the options' names
 # Options by the name of what they choose, for errors; priorities have none.
 OPTIONS = {
     "models": "--bench-models",
@@ -47,11 +51,29 @@ class Generation:
 
 
 @dataclass(frozen=True)
+class Own:
+    """What a test says of its own cells. models: what it is about; the rest: what is taken where nobody asks for something else.
+
+    shapes: axes with their lengths; asked: who says so, for errors.
+    """
+
+    models: tuple[str, ...] = ()
+    hardware: tuple[Target, ...] = ()
+    sizes: tuple[str, ...] = ()
+    precisions: tuple[str, ...] = ()
+    batch_sizes: tuple[int, ...] = ()
+    shapes: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    runtimes: tuple[str, ...] = ()
+    asked: str = ""
+
+
+@dataclass(frozen=True)
 class Choice:
     """Which cells were asked for. Empty means: the default of that axis.
 
     shapes: lengths by axis, for the models that have it. priorities: models, hardware or precisions, the first first.
-    places: where a suite file says it, by the option's dest.
+    places: where a suite file or a test says it, by the option's dest. named: the axes, by their names here, that options name;
+    about: the models that a test is about, of which `models` may name some.
     """
 
     models: tuple[str, ...] = ()
@@ -67,6 +89,20 @@ class Choice:
     places: Mapping[str, str] = field(default_factory=dict)
     training: Training = Training()
     generation: Generation = Generation()
+    named: frozenset[str] = frozenset()
+    about: tuple[str, ...] = ()
+
+    def of_test(self, own: Own) -> "Choice":
+        """The choice for a test that says something of its own cells."""
+        free: dict[str, Any] = {
+            axis: value for axis in DEFAULTED if (value := getattr(own, axis)) and axis not in self.named
+        }
+        said = dict.fromkeys(("about", *free), own.asked)
+        places = {**self.places, **{option: said[axis] for axis, option in SAID_BY.items() if axis in said}}
+        shapes = {**dict(own.shapes), **self.shapes}
+        every = any(target.hardware == ALL for target in free.get("hardware", ()))
+        free |= {"every_hardware": True} if every else {}
+        return replace(self, **free, about=own.models, shapes=shapes, places=places)
 
     def asked(self, option: str, value: object) -> str:
         """Who asked for a value, for an error: the place in a suite file, else the option."""
@@ -108,12 +144,17 @@ def rank(cell: Cell, spec: ModelSpec, priorities: Sequence[str]) -> tuple[bool, 
 
 def select(choice: Choice, models: Mapping[str, ModelSpec]) -> list[ModelSpec]:
     """The models of a choice: by name, family or set, then by size (each model's smallest if none is asked for)."""
-    names = choice.models or (SMOKE,)
-    chosen = [spec for name in _read_lists(choice, names) for spec in _named(choice, name, models)]
+    names = choice.about or choice.models or (SMOKE,)
+    option = "about" if choice.about else "models"
+    chosen = [spec for name in _read_lists(choice, names) for spec in _named(choice, name, models, option)]
     unique = list({spec.name: spec for spec in chosen}.values())
+    if choice.about and choice.models:
+        also = {spec.name for name in _read_lists(choice, choice.models) for spec in _named(choice, name, models)}
+        unique = [spec for spec in unique if spec.name in also]
+        names = (*names, *choice.models)
     if choice.sizes:
         sized = [one for spec in unique for one in _sized(spec, choice.sizes)]
-        if not sized:
+        if not sized and unique:
             have = ", ".join(f"{spec.name} ({spec.size})" for spec in unique)
             raise BenchError(
                 f"{choice.asked('size', ','.join(choice.sizes))}: no chosen model has that size. They are: {have}."
@@ -144,7 +185,7 @@ def _cells(
         for mode, options in KINDS[kind](choice, spec):
             chosen = {**options, "weights": PRETRAINED} if spec.size == PRETRAINED and spec.hub else options
             axes = (
-                _runtimes(choice, backend, mode),
+                _runtimes(choice, backend, mode, spec),
                 choice.precisions,
                 choice.batch_sizes,
                 shapes,
@@ -157,11 +198,17 @@ def _cells(
                 )  # fmt: skip
 
 
-def _runtimes(choice: Choice, backend: Backend, mode: str) -> Sequence[str]:
-    """Those asked for that a backend has; else its first that can do it (its first of all where none can: the cell says so)."""
+def _runtimes(choice: Choice, backend: Backend, mode: str, spec: ModelSpec) -> Sequence[str]:
+    """Those asked for that a backend has; else its first that can do it (its first of all where none can: the cell says so).
+
+    A model without an ONNX form is for torch, where the backend has it.
+    """
     if choice.runtimes:
         return [name for name in backend.runtimes if ALL in choice.runtimes or name in choice.runtimes]
-    return [next((name for name in backend.runtimes if mode in backend.modes(name)), backend.runtimes[0])]
+    able = [name for name in backend.runtimes if mode in backend.modes(name)]
+    if spec.no_onnx and TORCH in able:
+        return [TORCH]
+    return able[:1] or backend.runtimes[:1]
 
 
 def _switches(choice: Choice, backend: Backend, spec: ModelSpec) -> list[Mapping[str, Option]]:
@@ -235,10 +282,10 @@ def _shapes(spec: ModelSpec, asked: Mapping[str, tuple[int, ...]]) -> list[dict[
     return [dict(zip(spec.shape, each, strict=True)) for each in itertools.product(*lengths)]
 
 
-def _named(choice: Choice, name: str, models: Mapping[str, ModelSpec]) -> list[ModelSpec]:
+def _named(choice: Choice, name: str, models: Mapping[str, ModelSpec], option: str = "models") -> list[ModelSpec]:
     found = [spec for spec in models.values() if name in (ALL, spec.name, spec.family) or name in spec.tags]
     if not found:
-        raise unknown(choice.asked("models", name), "model", name, {*_names(models), ALL})
+        raise unknown(choice.asked(option, name), "model", name, {*_names(models), ALL})
     return found
 
 

@@ -15,18 +15,21 @@ from pytest_ipfs_bench.fixtures import BENCH, REPORT_LINES, cell
 
 if TYPE_CHECKING:
     from pytest_ipfs_bench.bench import Bench
+    from pytest_ipfs_bench.planning import Own
     from pytest_ipfs_bench.recorder import Recorder
 
 __all__ = ["cell"]  # the fixture; the rest is for pytest alone
 RUN_ID = "ipfs_bench_run_id"
 HEADER = settings.HEADER
 SESSION, CARRIER, CHOOSING = "ipfs_bench_session", "ipfs_bench_carrier", "ipfs_bench_choosing"
-MARKER = "bench_cells"
+MARKER = "bench_cells(kind, ..., models=[...], hardware=[...], ...): over these cells (docs/suites.md)"
 MEASURING = ("benchmark", "cell")
 SETTINGS = pytest.StashKey[settings.Settings]()
 USES_CELLS = pytest.StashKey[bool]()
+OWN_CELLS = pytest.StashKey[int]()  # how many cells tests say themselves that they are over
 LEFT_OUT = pytest.StashKey[list[str]]()  # tests over cells of a kind that no chosen model has
-WITHOUT_CELLS = pytest.StashKey[list[str]]()  # tests met before what they were asked to run was registered
+# Tests met before what they were asked to run was registered, with the kinds of their cells and what they say of them.
+WITHOUT_CELLS = pytest.StashKey[list[tuple[str, tuple[str, ...], "Own | None"]]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -65,9 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except BenchError as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[SETTINGS] = chosen
-    config.addinivalue_line(
-        "markers", f"{MARKER}(kind, ...): over cells of inference, generation, training, distributed"
-    )
+    config.addinivalue_line("markers", MARKER)
     if chosen.captured or chosen.wants_cells:
         config.pluginmanager.register(Session(config, chosen), SESSION)
     if chosen.wants_cells and (chosen.captured or chosen.selection.asked):
@@ -96,22 +97,24 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     config = metafunc.config
     config.stash[USES_CELLS] = True
+    from pytest_ipfs_bench import marking
+
     try:
-        cells = [one for kind in _kinds(metafunc) for one in bench(config).planned(kind)]
+        kinds, own = marking.read(metafunc.definition.nodeid, metafunc.definition.iter_markers(marking.NAME))
+    except BenchError as error:
+        raise pytest.Collector.CollectError(str(error)) from None
+    try:
+        cells = [one for kind in kinds for one in bench(config).planned(kind, own)]
+        if own is not None:
+            config.stash[OWN_CELLS] = config.stash.get(OWN_CELLS, 0) + len(cells)
         if not cells:
             config.stash.setdefault(LEFT_OUT, []).append(metafunc.definition.nodeid)
     except BenchError as error:
         if not config.pluginmanager.has_plugin(SESSION):
-            raise pytest.UsageError(str(error)) from None
+            raise pytest.Collector.CollectError(str(error)) from None
         cells = []  # said as a usage error when collection is over: a conftest may yet register what is missing
-        config.stash.setdefault(WITHOUT_CELLS, []).append(metafunc.definition.nodeid)
+        config.stash.setdefault(WITHOUT_CELLS, []).append((metafunc.definition.nodeid, kinds, own))
     metafunc.parametrize("cell", cells, ids=[one.id for one in cells], indirect=True)
-
-
-def _kinds(metafunc: pytest.Metafunc) -> tuple[str, ...]:
-    """The kinds of cells that a test is over: those of its marker `bench_cells`, else inference."""
-    marker = metafunc.definition.get_closest_marker(MARKER)
-    return marker.args if marker else ("inference",)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -127,10 +130,11 @@ def _name(item: pytest.Item) -> str:
     return getattr(item, "originalname", None) or item.name
 
 
-def pytest_report_collectionfinish(config: pytest.Config) -> str | None:
-    """Which tests were left out."""
-    names = config.stash.get(LEFT_OUT, None)
-    return f"{HEADER}: no chosen model has cells for {', '.join(names)} (--bench-models)" if names else None
+def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
+    """Which tests were left out, and how many cells tests bring themselves."""
+    names, own = config.stash.get(LEFT_OUT, []), config.stash.get(OWN_CELLS, 0)
+    lines = [f"{HEADER}: no chosen model has cells for {', '.join(names)} (--bench-models)"] if names else []
+    return [*lines, *([f"{HEADER}: {own} cells of the tests' own (bench_cells)"] if own else [])]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -254,12 +258,14 @@ class Session:
         if settings.is_worker(self._config) or not (self._settings.wants_cells or late):
             return
         try:
-            bench(self._config).cells  # noqa: B018  asked for its errors
+            for _, kinds, own in late or [("", ("inference",), None)]:
+                for kind in kinds:
+                    bench(self._config).planned(kind, own)  # asked for its errors
         except BenchError as error:
             raise pytest.UsageError(str(error)) from None
         if late:
             raise pytest.UsageError(
-                f"{late[0]} was collected before the conftest that registers what was asked for.\n"
+                f"{late[0][0]} was collected before the conftest that registers what was asked for.\n"
                 "Register it in the conftest of the root folder."
             )
 

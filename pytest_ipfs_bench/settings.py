@@ -25,6 +25,14 @@ CELL_OPTIONS = (
     "hardware", "suite", "models", "size", "batch_sizes", "seq_lens", "precisions", "runtime", "flags", "verify",
     "min_rounds", "max_time", "warmup", "timeout", "missing", "stale", "max", "plan",
 )  # fmt: skip
+# Axes of a choice by the options that name them.
+NAMED = {
+    "hardware": "hardware",
+    "sizes": "size",
+    "precisions": "precisions",
+    "batch_sizes": "batch_sizes",
+    "runtimes": "runtime",
+}
 REPORTS = ("report", "visualize")  # by dest, too: a task, or what follows a run
 SHOWS_ONLY = (
     "collectonly", "showfixtures", "show_fixtures_per_test", "setuponly", "setupplan", "cacheshow", "markers",
@@ -165,6 +173,7 @@ def choice_of(option: Callable[[str], Any], more: Mapping[str, Any]) -> "Choice"
         places=more.get("places", {}),
         training=Training(**{name: tuple(values) for name, values in more.get("training", {}).items()}),
         generation=Generation(**{name: tuple(values) for name, values in more.get("generation", {}).items()}),
+        named=frozenset(axis for axis, name in NAMED.items() if option(name)),
     )
 
 
