@@ -146,10 +146,14 @@ class ModelSpec:
 
 @dataclass(frozen=True)
 class Model:
-    """What a factory makes in the runner: the model's forms, and inputs for any batch and shape. file: its ONNX file."""
+    """What a factory makes in the runner: the model's forms, and inputs for any batch and shape.
+
+    file: its ONNX file; own: its inputs were given, they are not the seeded ones.
+    """
 
     spec: ModelSpec
     file: Path | None = None
+    own: bool = False
     _exported: list[Path] = field(default_factory=list, compare=False, repr=False)
     _made: "dict[str, dict[str, np.ndarray[Any, Any]]]" = field(default_factory=dict, compare=False, repr=False)
     _torch: list[Any] = field(default_factory=list, compare=False, repr=False)
@@ -164,11 +168,15 @@ class Model:
         beyond = self.spec.beyond(shape)
         if beyond:
             raise Unsupported("shape", beyond, "Choose lengths that it has, or another model.")
-        asked = f"{batch} {sorted(shape.items())}"
+        asked = _asked(batch, shape)
         if asked not in self._made:
             samples = [_sample(self.spec.inputs, shape, number) for number in range(batch)]
             self._made[asked] = {one.name: np.stack([each[one.name] for each in samples]) for one in self.spec.inputs}
         return self._made[asked]
+
+    def given(self, inputs: "Mapping[str, np.ndarray[Any, Any]]", batch: int, shape: Mapping[str, int]) -> Self:
+        """The same model with these inputs for this batch and shape."""
+        return replace(self, own=True, _made={_asked(batch, shape): dict(inputs)})
 
     @property
     def onnx(self) -> Path:
@@ -319,6 +327,11 @@ def _module(place: str) -> Any:
             del sys.modules[name]
             raise
     return sys.modules[name]
+
+
+def _asked(batch: int, shape: Mapping[str, int]) -> str:
+    """What inputs are kept under."""
+    return f"{batch} {sorted(shape.items())}"
 
 
 def _sample(inputs: tuple[Input, ...], shape: Mapping[str, int], number: int) -> "dict[str, np.ndarray[Any, Any]]":

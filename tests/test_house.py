@@ -165,6 +165,7 @@ ROOMS = {
         *BELOW_ALL,
     },
     "naming": {"settings"},
+    "skill": {"backend", "cell", "models", "planning", "reference", "registry", "settings", *BELOW_ALL},
     "templates": {
         "backend",
         "cell",

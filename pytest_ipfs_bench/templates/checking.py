@@ -53,7 +53,7 @@ def would_run(batches: Sequence[Batch]) -> Finding | None:
 
 def _check(file: File, batch: Batch) -> Iterator[Finding]:
     if file.name.endswith(".py"):
-        yield from sources.check(file.text, batch.place(file))
+        yield from sources.check(file.text, batch.place(file), {one.name.removesuffix(".py") for one in batch.files})
     elif file.name.endswith(".toml"):
         try:
             tomllib.loads(file.text)

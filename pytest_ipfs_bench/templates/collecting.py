@@ -17,7 +17,8 @@ LEFT_OUT = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "BENCHMARK_DB_PATH", "GITHUB_STE
 
 def collect(folder: Path, where: Mapping[str, str]) -> tuple[int, list[Finding]]:
     """How many tests pytest finds in a folder, and what it can't import. where: by file, what it was made for."""
-    (folder / "pytest.ini").write_text("[pytest]\naddopts =\n", encoding="utf-8")
+    several = [str(one.relative_to(folder)) for one in folder.iterdir() if len(list(one.glob("*.py"))) > 1]
+    (folder / "pytest.ini").write_text(f"[pytest]\naddopts =\npythonpath = {' '.join(several)}\n", encoding="utf-8")
     command = [sys.executable, "-m", "pytest", *QUIET, "-c", "pytest.ini", "--rootdir", ".", "."]
     environment = {key: value for key, value in os.environ.items() if key not in LEFT_OUT}
     environment["PYTHONDONTWRITEBYTECODE"] = "1"

@@ -3,7 +3,7 @@
 import ast
 import importlib.machinery
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from pytest_ipfs_bench.templates.validation import Finding
 
@@ -23,8 +23,8 @@ PLAIN = (
 )  # fmt: skip
 
 
-def check(text: str, where: str) -> list[Finding]:
-    """What is wrong with a module: it does not parse, or imports what is not installed."""
+def check(text: str, where: str, beside: Collection[str] = ()) -> list[Finding]:
+    """What is wrong with a module: it does not parse, or imports what is neither installed nor one of the modules beside it."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -34,6 +34,7 @@ def check(text: str, where: str) -> list[Finding]:
     return [
         Finding("import", f"it imports {module!r}, which is not installed here", where=where)
         for module in dict.fromkeys(_missing(tree))
+        if module not in beside
     ]
 
 
