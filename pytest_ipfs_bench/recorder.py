@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from pytest_ipfs_bench import benchmarks, context, outcomes
 from pytest_ipfs_bench.errors import StoreError
 from pytest_ipfs_bench.fixtures import REPORT_LINES, UNTIMED
-from pytest_ipfs_bench.records import Performance, Record, Run, new_id, utc
+from pytest_ipfs_bench.records import Outcome, Performance, Record, Run, new_id, utc
 from pytest_ipfs_bench.results import describe_hardware
+from pytest_ipfs_bench.templates import header
 
 if TYPE_CHECKING:
     import pytest
@@ -44,8 +45,9 @@ class Ending:
 class Recorder:
     """Takes down one session. What is written is flushed line by line, so that a kill loses nothing that had finished."""
 
-    def __init__(self, database: Path, run: Run, spool: "Spool") -> None:
+    def __init__(self, database: Path, run: Run, spool: "Spool", root: Path) -> None:
         self.database, self.run, self.spool = database, run, spool
+        self._root, self._templates = root, dict[str, dict[str, str] | None]()
         self.ending = Ending()
         self._began = time.time()
         self._append(run)
@@ -59,7 +61,7 @@ class Recorder:
             about = _subject(line) or about
         outcome = outcomes.of_test(report, self.run.run_id)
         if outcome is not None:
-            self._append(dataclasses.replace(outcome, **about) if about else outcome)
+            self._append(self._with_template(dataclasses.replace(outcome, **about) if about else outcome))
         if getattr(report, UNTIMED, False):
             self.ending.untimed += 1
 
@@ -67,7 +69,18 @@ class Recorder:
         """A file that could not be collected."""
         outcome = outcomes.of_collection(report, self.run.run_id)
         if outcome is not None:
-            self._append(outcome)
+            self._append(self._with_template(outcome))
+
+    def _with_template(self, outcome: Outcome) -> Outcome:
+        """An outcome of a generated file says which version of which template made the file, as it is now."""
+        path = outcome.node_id.partition("::")[0]
+        if path not in self._templates:
+            found = header.of_file(self._root / path)
+            self._templates[path] = {"name": found.template, "version": found.version} if found else None
+        made = self._templates[path]
+        return (
+            dataclasses.replace(outcome, metadata={**(outcome.metadata or {}), "template": made}) if made else outcome
+        )
 
     def discard(self) -> None:
         """Nothing was run (a usage error): nothing is stored."""
@@ -121,7 +134,10 @@ class Recorder:
 def start(
     database: Path, *, folder: Path, arguments: Sequence[str], labels: Mapping[str, str], host: "Device"
 ) -> Recorder:
-    """A recorder with its spool, the run's first line in it. Raises StoreError where no folder takes the spool."""
+    """A recorder with its spool, the run's first line in it. folder: the session's root, where node ids begin.
+
+    Raises StoreError where no folder takes the spool.
+    """
     from pytest_ipfs_bench.store.spool import Spool
 
     state, now = context.git(folder), time.time()
@@ -141,7 +157,7 @@ def start(
         created_at=utc(now),
     )
     try:
-        return Recorder(database, run, Spool.create(database, run.run_id))
+        return Recorder(database, run, Spool.create(database, run.run_id), folder)
     except OSError as error:
         raise StoreError(f"{database}: no folder takes the results of this session ({error}).") from error
 

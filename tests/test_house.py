@@ -83,6 +83,7 @@ ROOMS = {
         "results",
         "ruler",
         "store",
+        "templates",
         *BELOW_ALL,
     },
     "junit": {*BELOW_ALL},

@@ -63,7 +63,8 @@ def load(path: Path, place: Place) -> list[Found]:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise BenchError(f"{path}: it has more than {MOST_BYTES // 1_000_000} MB: no file of templates has.")
-        head = path.open("rb").read(12)
+        with path.open("rb") as file:
+            head = file.read(12)
         rows = legacy.tables(path) if head[8:12] == b"DUCK" else _rows(path)
     except OSError as error:
         raise BenchError(f"{path}: it can't be read ({error.strerror or error}).") from error

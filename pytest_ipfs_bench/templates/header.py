@@ -35,5 +35,5 @@ def of_file(path: Path) -> Header | None:
     try:
         with path.open("rb") as file:
             return read(file.read(ROOM).decode("utf-8", "replace"))
-    except OSError:
+    except (OSError, ValueError):  # no file, or a name that none can have
         return None
