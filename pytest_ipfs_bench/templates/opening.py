@@ -18,6 +18,8 @@ def library(file: Path | None) -> Library:
     ours = shipped()
     if file is None:
         return Library(ours)
+    if not file.exists():
+        return Library(ours, f"{file}: no database is there; the shipped templates are used.")
     try:
         return Library({**usable(file), **ours})
     except StoreError as error:

@@ -42,7 +42,7 @@ def save(
     for template in templates:
         if template.name.startswith(SHIPPED):
             raise BenchError(
-                f"{template.name}: {SHIPPED} stands before the names of those that come with the package.\nTake another name."
+                f"{template.name}: names that begin with {SHIPPED} are those of the package.\nTake another name."
             )
     newest = stored.newest(file)
     together = replace(library, templates={**library.templates, **{one.name: one for one in templates}})

@@ -102,6 +102,7 @@ def findings(library, house, text, **how):
     return validation, [str(one) for one in validation.findings]
 
 
+@pytest.mark.slow
 def test_a_sound_template_was_rendered_for_all_that_it_is_for_and_collected(library, house):
     validation, found = findings(library, house, CHILD)
     assert found == []
@@ -149,6 +150,7 @@ def test_what_runs_at_import_is_not_run_unless_asked_for(library, house, tmp_pat
     assert (found, (tmp_path / "made").exists()) == ([], True)
 
 
+@pytest.mark.slow
 def test_a_template_of_tests_without_a_test_is_broken(library, house):
     _, found = findings(library, house, "x = 1\n")
     assert found[0].startswith("pytest finds no test in it (test_bert.py")
@@ -186,6 +188,7 @@ def test_a_template_for_what_nobody_knows(library, house, about, said):
     assert str(told.value).startswith(said)
 
 
+@pytest.mark.slow
 def test_the_version_of_a_child_changes_with_its_parent(library, house):
     def label(parent):
         told = library(child=CHILD)
