@@ -26,6 +26,7 @@ import generation
 import migration
 import page
 import reports
+import templates
 
 Timings = list[float]
 
@@ -346,6 +347,7 @@ PARTS: dict[str, Callable[[Path, int], Iterator[str]]] = {
     "migration-kill": migration.kill,
     "report-time": reports.report_time,
     "report-json": reports.report_json,
+    "templates": templates.templates,
 }
 
 

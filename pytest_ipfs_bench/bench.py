@@ -3,6 +3,7 @@
 What only a cell that runs needs is imported by the first one: collecting a large matrix is to be quick.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,10 +11,10 @@ from typing import TYPE_CHECKING
 from pytest_ipfs_bench import detecting, models
 from pytest_ipfs_bench.backend import Backend, Detection, Device, Options
 from pytest_ipfs_bench.cell import INFERENCE, Cell, Target, key
-from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.errors import BenchError, Unfit
 from pytest_ipfs_bench.measure import Plan
 from pytest_ipfs_bench.models import ModelSpec
-from pytest_ipfs_bench.planning import Choice, Own, plan
+from pytest_ipfs_bench.planning import Choice, plan
 from pytest_ipfs_bench.registry import Registry
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Bench:
         self._contents: dict[str, str] = {}
         self._versions: dict[tuple[str, str], str | None] = {}
         self._late: dict[Target, Reply] = {}
-        self._planned: dict[tuple[str, Own | None], list[Cell]] = {}
+        self._planned: dict[str, list[Cell]] = {}
         self.tell: Callable[[Progress | None], object] = str  # nobody listens unless there is a terminal
         self._supervisor: Supervisor | None = None
 
@@ -79,15 +80,21 @@ class Bench:
         """The cells of inference that were asked for. Raises BenchError for names that nobody knows."""
         return self.planned(INFERENCE)
 
-    def planned(self, kind: str, own: Own | None = None) -> list[Cell]:
-        """The cells of one kind (of `planning.KINDS`), planned once; own: what the test says that is over them.
+    def check(self) -> None:
+        """Raises BenchError for names that nobody knows. Whether they fit together is for each test to say."""
+        with contextlib.suppress(Unfit):
+            self.planned(INFERENCE)
 
-        Raises BenchError for names that nobody knows.
+    def planned(self, kind: str, choice: Choice | None = None) -> list[Cell]:
+        """The cells of one kind (of `planning.KINDS`): of a test's own choice, or the session's, planned once.
+
+        Raises BenchError for names that nobody knows, and Unfit for those that don't fit together.
         """
-        if (kind, own) not in self._planned:
-            choice = self.choice if own is None else self.choice.of_test(own)
-            self._planned[kind, own] = plan(choice, self.backends, self.models, kind)
-        return self._planned[kind, own]
+        if choice is not None:
+            return plan(choice, self.backends, self.models, kind)
+        if kind not in self._planned:
+            self._planned[kind] = plan(self.choice, self.backends, self.models, kind)
+        return self._planned[kind]
 
     def detect(self, hardware: str) -> Detection:
         """What a backend finds here, asked once a session."""

@@ -1,5 +1,6 @@
 """Which of the collected cells are run: chosen once, in the controller, by the database; workers of xdist are told."""
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -8,7 +9,7 @@ import pytest
 
 from pytest_ipfs_bench import settings
 from pytest_ipfs_bench.cell import Cell
-from pytest_ipfs_bench.errors import BenchError, StoreBusy
+from pytest_ipfs_bench.errors import BenchError, StoreBusy, Unfit
 
 if TYPE_CHECKING:
     from pytest_ipfs_bench.bench import Bench
@@ -38,7 +39,10 @@ class Choosing:
             if settings.is_controller_of_workers(self._config) and not self._asked.plan:
                 from pytest_ipfs_bench.planning import KINDS
 
-                self._judge([cell for kind in KINDS for cell in self._bench().planned(kind)])
+                with contextlib.suppress(
+                    Unfit
+                ):  # cells of a test's own may fit: they are not known here, and simply run
+                    self._judge([cell for kind in KINDS for cell in self._bench().planned(kind)])
         except BenchError as error:
             raise pytest.UsageError(str(error)) from None
 

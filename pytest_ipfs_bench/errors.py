@@ -1,6 +1,7 @@
 """What goes wrong for a person: a mistake in what was asked for, or something in the way of storing it.
 
 BenchError             a person's mistake: pytest ends with a usage error, the console script with exit status 2
+├── Unfit              every name in it is known, but no cell has all that was asked for
 └── StoreError         the database can't be used; the message says which, why, and what to do
     └── StoreBusy      another process holds it: worth waiting for
 Unsupported            a statement about a cell, not a fault: what the hardware, the runtime or the model can't do
@@ -14,6 +15,10 @@ SHORT_LIST = 15
 
 class BenchError(Exception):
     """A message for a person: what was asked, why it can't be, what to do; one sentence per line."""
+
+
+class Unfit(BenchError):  # noqa: N818  of a test of its own cells it is no error: the test is left out
+    """What was asked for is known, each by itself, but nothing has all of it."""
 
 
 class StoreError(BenchError):

@@ -146,14 +146,10 @@ class ModelSpec:
 
 @dataclass(frozen=True)
 class Model:
-    """What a factory makes in the runner: the model's forms, and inputs for any batch and shape.
-
-    file: its ONNX file; own: its inputs were given, they are not the seeded ones.
-    """
+    """What a factory makes in the runner: the model's forms, and inputs for any batch and shape. file: its ONNX file."""
 
     spec: ModelSpec
     file: Path | None = None
-    own: bool = False
     _exported: list[Path] = field(default_factory=list, compare=False, repr=False)
     _made: "dict[str, dict[str, np.ndarray[Any, Any]]]" = field(default_factory=dict, compare=False, repr=False)
     _torch: list[Any] = field(default_factory=list, compare=False, repr=False)
@@ -176,7 +172,7 @@ class Model:
 
     def given(self, inputs: "Mapping[str, np.ndarray[Any, Any]]", batch: int, shape: Mapping[str, int]) -> Self:
         """The same model with these inputs for this batch and shape."""
-        return replace(self, own=True, _made={_asked(batch, shape): dict(inputs)})
+        return replace(self, _made={_asked(batch, shape): dict(inputs)})
 
     @property
     def onnx(self) -> Path:
@@ -330,7 +326,6 @@ def _module(place: str) -> Any:
 
 
 def _asked(batch: int, shape: Mapping[str, int]) -> str:
-    """What inputs are kept under."""
     return f"{batch} {sorted(shape.items())}"
 
 

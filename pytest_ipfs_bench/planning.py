@@ -2,22 +2,19 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pytest_ipfs_bench.backend import Backend
 from pytest_ipfs_bench.cell import INFERENCE, PRECISIONS, TRAINING, Cell, Option, Target
-from pytest_ipfs_bench.errors import BenchError, unknown
+from pytest_ipfs_bench.errors import BenchError, Unfit, unknown
 from pytest_ipfs_bench.models import PRETRAINED, ModelSpec
 
 SIZES = ("tiny", "base", PRETRAINED)
 SMOKE = "smoke"
 ALL = "all"
-TORCH = "torch"
 AUDIO = "audio_seconds"
-DEFAULTED = ("hardware", "sizes", "precisions", "batch_sizes", "runtimes")  # axes that a test may have defaults of
-SAID_BY = {"about": "about", "hardware": "hardware", "sizes": "size", "runtimes": "runtime"}  # by the options' names
+TORCH = "torch"  # the runtime of a model that has no ONNX form
 # Options by the name of what they choose, for errors; priorities have none.
 OPTIONS = {
     "models": "--bench-models",
@@ -51,32 +48,16 @@ class Generation:
 
 
 @dataclass(frozen=True)
-class Own:
-    """What a test says of its own cells. models: what it is about; the rest: what is taken where nobody asks for something else.
-
-    shapes: axes with their lengths; asked: who says so, for errors.
-    """
-
-    models: tuple[str, ...] = ()
-    hardware: tuple[Target, ...] = ()
-    sizes: tuple[str, ...] = ()
-    precisions: tuple[str, ...] = ()
-    batch_sizes: tuple[int, ...] = ()
-    shapes: tuple[tuple[str, tuple[int, ...]], ...] = ()
-    runtimes: tuple[str, ...] = ()
-    asked: str = ""
-
-
-@dataclass(frozen=True)
 class Choice:
     """Which cells were asked for. Empty means: the default of that axis.
 
-    shapes: lengths by axis, for the models that have it. priorities: models, hardware or precisions, the first first.
-    places: where a suite file or a test says it, by the option's dest. named: the axes, by their names here, that options name;
-    about: the models that a test is about, of which `models` may name some.
+    about: the models that a test is about, and no others are chosen for it. shapes: lengths by axis, for the models that
+    have it. priorities: models, hardware or precisions, the first first. places: where a suite file or a test's marker says
+    it, by the option's dest.
     """
 
     models: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
     sizes: tuple[str, ...] = ()
     hardware: tuple[Target, ...] = (Target("cpu"),)
     every_hardware: bool = False
@@ -89,23 +70,9 @@ class Choice:
     places: Mapping[str, str] = field(default_factory=dict)
     training: Training = Training()
     generation: Generation = Generation()
-    named: frozenset[str] = frozenset()
-    about: tuple[str, ...] = ()
-
-    def of_test(self, own: Own) -> "Choice":
-        """The choice for a test that says something of its own cells."""
-        free: dict[str, Any] = {
-            axis: value for axis in DEFAULTED if (value := getattr(own, axis)) and axis not in self.named
-        }
-        said = dict.fromkeys(("about", *free), own.asked)
-        places = {**self.places, **{option: said[axis] for axis, option in SAID_BY.items() if axis in said}}
-        shapes = {**dict(own.shapes), **self.shapes}
-        every = any(target.hardware == ALL for target in free.get("hardware", ()))
-        free |= {"every_hardware": True} if every else {}
-        return replace(self, **free, about=own.models, shapes=shapes, places=places)
 
     def asked(self, option: str, value: object) -> str:
-        """Who asked for a value, for an error: the place in a suite file, else the option."""
+        """Who asked for a value, for an error: the place in a suite file or a test, else the option."""
         where = self.places.get(option)
         return f"{where}: {value}" if where else f"{OPTIONS[option]}={value}"
 
@@ -120,18 +87,16 @@ def plan(
 ) -> list[Cell]:
     """The cells of a choice, what has priority first, then models outermost; kind: a name of KINDS.
 
-    Raises BenchError for names that nobody knows.
+    Raises BenchError for names that nobody knows, and then Unfit for those that don't fit together.
     """
     targets = [Target(name) for name in backends] if choice.every_hardware else choice.hardware
     for target in targets:
         if target.hardware not in backends:
             raise unknown(choice.asked("hardware", target), "hardware", target.hardware, [*backends, ALL])
-    for runtime in choice.runtimes:
-        _check_runtime(choice, runtime, targets, backends)
-    for flag in choice.flags:
-        _check_flag(choice, flag, targets, backends)
-    _check_priorities(choice, backends, models)
-    cells = _cells(choice, targets, backends, select(choice, models), kind)
+    _check_names(choice, backends, models)
+    chosen = select(choice, models)
+    _check_fit(choice, [backends[target.hardware] for target in targets])
+    cells = _cells(choice, targets, backends, chosen, kind)
     unique = {cell.id: cell for cell in cells}.values()  # what was named twice is run once
     return sorted(unique, key=lambda cell: rank(cell, models[cell.model], choice.priorities))
 
@@ -143,25 +108,28 @@ def rank(cell: Cell, spec: ModelSpec, priorities: Sequence[str]) -> tuple[bool, 
 
 
 def select(choice: Choice, models: Mapping[str, ModelSpec]) -> list[ModelSpec]:
-    """The models of a choice: by name, family or set, then by size (each model's smallest if none is asked for)."""
-    names = choice.about or choice.models or (SMOKE,)
-    option = "about" if choice.about else "models"
-    chosen = [spec for name in _read_lists(choice, names) for spec in _named(choice, name, models, option)]
+    """The models of a choice: by name, family or set, then by size (each model's smallest if none is asked for).
+
+    Of what a test is about those that are asked for, too; all of them where nobody asks for any.
+    """
+    names = choice.models or choice.about or (SMOKE,)
+    read = list(_read_lists(choice, choice.models)) if choice.models else names
+    about = {spec.name for name in choice.about for spec in _named(choice, "about", name, models)} or set(models)
+    chosen = [spec for name in read for spec in _named(choice, "models", name, models) if spec.name in about]
     unique = list({spec.name: spec for spec in chosen}.values())
-    if choice.about and choice.models:
-        also = {spec.name for name in _read_lists(choice, choice.models) for spec in _named(choice, name, models)}
-        unique = [spec for spec in unique if spec.name in also]
-        names = (*names, *choice.models)
     if choice.sizes:
-        sized = [one for spec in unique for one in _sized(spec, choice.sizes)]
-        if not sized and unique:
-            have = ", ".join(f"{spec.name} ({spec.size})" for spec in unique)
-            raise BenchError(
-                f"{choice.asked('size', ','.join(choice.sizes))}: no chosen model has that size. They are: {have}."
-            )
-        return sized
+        return _of_sizes(choice, unique)
     smallest = {spec.family: min(SIZES.index(s.size) for s in unique if s.family == spec.family) for spec in unique}
-    return [spec for spec in unique if SIZES.index(spec.size) == smallest[spec.family] or spec.name in names]
+    named = {*names, *choice.about}
+    return [spec for spec in unique if SIZES.index(spec.size) == smallest[spec.family] or spec.name in named]
+
+
+def _of_sizes(choice: Choice, chosen: Sequence[ModelSpec]) -> list[ModelSpec]:
+    sized = [one for spec in chosen for one in _sized(spec, choice.sizes)]
+    if chosen and not sized:
+        have = ", ".join(f"{spec.name} ({spec.size})" for spec in chosen)
+        raise Unfit(f"{choice.asked('size', ','.join(choice.sizes))}: no chosen model has that size. They are: {have}.")
+    return sized
 
 
 def _sized(spec: ModelSpec, sizes: tuple[str, ...]) -> Iterator[ModelSpec]:
@@ -185,7 +153,7 @@ def _cells(
         for mode, options in KINDS[kind](choice, spec):
             chosen = {**options, "weights": PRETRAINED} if spec.size == PRETRAINED and spec.hub else options
             axes = (
-                _runtimes(choice, backend, mode, spec),
+                _runtimes(choice, backend, spec, mode),
                 choice.precisions,
                 choice.batch_sizes,
                 shapes,
@@ -198,17 +166,15 @@ def _cells(
                 )  # fmt: skip
 
 
-def _runtimes(choice: Choice, backend: Backend, mode: str, spec: ModelSpec) -> Sequence[str]:
+def _runtimes(choice: Choice, backend: Backend, spec: ModelSpec, mode: str) -> Sequence[str]:
     """Those asked for that a backend has; else its first that can do it (its first of all where none can: the cell says so).
 
-    A model without an ONNX form is for torch, where the backend has it.
+    Torch, where a backend has it, comes first for a model that has no ONNX form.
     """
     if choice.runtimes:
         return [name for name in backend.runtimes if ALL in choice.runtimes or name in choice.runtimes]
     able = [name for name in backend.runtimes if mode in backend.modes(name)]
-    if spec.no_onnx and TORCH in able:
-        return [TORCH]
-    return able[:1] or backend.runtimes[:1]
+    return [TORCH] if spec.no_onnx and TORCH in able else [*able, *backend.runtimes][:1]
 
 
 def _switches(choice: Choice, backend: Backend, spec: ModelSpec) -> list[Mapping[str, Option]]:
@@ -232,12 +198,6 @@ def _flags(choice: Choice, backend: Backend) -> list[Mapping[str, Option]]:
     """None, and each of those asked for that the backend has: a cell with one makes a pair with the cell without."""
     asked = [flag for flag in backend.flags if flag in choice.flags or ALL in choice.flags]
     return [{}, *({"flag": flag} for flag in asked)]
-
-
-def _check_flag(choice: Choice, flag: str, targets: Sequence[Target], backends: Mapping[str, Backend]) -> None:
-    have = {name for target in targets for name in backends[target.hardware].flags}
-    if flag not in {*have, ALL}:
-        raise unknown(choice.asked("flags", flag), "flag", flag, {*have, ALL})
 
 
 def _inference(choice: Choice, spec: ModelSpec) -> Variants:  # noqa: ARG001  a kind gets both
@@ -282,7 +242,7 @@ def _shapes(spec: ModelSpec, asked: Mapping[str, tuple[int, ...]]) -> list[dict[
     return [dict(zip(spec.shape, each, strict=True)) for each in itertools.product(*lengths)]
 
 
-def _named(choice: Choice, name: str, models: Mapping[str, ModelSpec], option: str = "models") -> list[ModelSpec]:
+def _named(choice: Choice, option: str, name: str, models: Mapping[str, ModelSpec]) -> list[ModelSpec]:
     found = [spec for spec in models.values() if name in (ALL, spec.name, spec.family) or name in spec.tags]
     if not found:
         raise unknown(choice.asked(option, name), "model", name, {*_names(models), ALL})
@@ -306,17 +266,27 @@ def _read_lists(choice: Choice, names: Sequence[str]) -> Iterator[str]:
         yield from (line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#"))
 
 
-def _check_priorities(choice: Choice, backends: Mapping[str, Backend], models: Mapping[str, ModelSpec]) -> None:
-    legal = {*_names(models), *backends, *PRECISIONS} if choice.priorities else set()
-    for word in choice.priorities:
-        if word not in legal:
-            raise unknown(choice.asked("priorities", word), "model, hardware or precision", word, legal)
+def _check_names(choice: Choice, backends: Mapping[str, Backend], models: Mapping[str, ModelSpec]) -> None:
+    """Raises BenchError for a runtime, flag or priority that nobody knows."""
+    runtimes = {name for backend in backends.values() for name in backend.runtimes}
+    flags = {name for backend in backends.values() for name in backend.flags}
+    for option, kind, names, legal in (
+        ("runtime", "runtime", choice.runtimes, {ALL, *runtimes}),
+        ("flags", "flag", choice.flags, {ALL, *flags}),
+        ("priorities", "model, hardware or precision", choice.priorities, {*_names(models), *backends, *PRECISIONS}),
+    ):
+        for name in names:
+            if name not in legal:
+                raise unknown(choice.asked(option, name), kind, name, legal)
 
 
-def _check_runtime(choice: Choice, runtime: str, targets: Sequence[Target], backends: Mapping[str, Backend]) -> None:
-    everywhere = {ALL, *(name for backend in backends.values() for name in backend.runtimes)}
-    if runtime not in everywhere:
-        raise unknown(choice.asked("runtime", runtime), "runtime", runtime, everywhere)
-    if runtime != ALL and not any(runtime in backends[target.hardware].runtimes for target in targets):
-        have = "; ".join(f"{target.hardware}: {', '.join(backends[target.hardware].runtimes)}" for target in targets)
-        raise BenchError(f"{choice.asked('runtime', runtime)}: none of the chosen hardware has it ({have}).")
+def _check_fit(choice: Choice, chosen: Sequence[Backend]) -> None:
+    """Raises Unfit for a runtime or flag that none of the chosen hardware has."""
+    for option, names, have in (
+        ("runtime", choice.runtimes, {backend.name: backend.runtimes for backend in chosen}),
+        ("flags", choice.flags, {backend.name: backend.flags for backend in chosen}),
+    ):
+        for name in names:
+            if name != ALL and not any(name in each for each in have.values()):
+                said = "; ".join(f"{hardware}: {', '.join(each) or 'none'}" for hardware, each in have.items())
+                raise Unfit(f"{choice.asked(option, name)}: none of the chosen hardware has it ({said}).")

@@ -10,26 +10,29 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_ipfs_bench import options, settings
-from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.errors import BenchError, Unfit
 from pytest_ipfs_bench.fixtures import BENCH, REPORT_LINES, cell
 
 if TYPE_CHECKING:
     from pytest_ipfs_bench.bench import Bench
-    from pytest_ipfs_bench.planning import Own
+    from pytest_ipfs_bench.cell import Cell
     from pytest_ipfs_bench.recorder import Recorder
 
 __all__ = ["cell"]  # the fixture; the rest is for pytest alone
 RUN_ID = "ipfs_bench_run_id"
 HEADER = settings.HEADER
 SESSION, CARRIER, CHOOSING = "ipfs_bench_session", "ipfs_bench_carrier", "ipfs_bench_choosing"
-MARKER = "bench_cells(kind, ..., models=[...], hardware=[...], ...): over these cells (docs/suites.md)"
+MARKER, NO_CELLS = "bench_cells", "no chosen model has such cells: --bench-models"
+MARKED = (
+    "(kind, ..., models=, hardware=, sizes=, runtimes=, precisions=, batch_sizes=, shapes=): cells of inference, generation,"
+    " training, distributed; the models that the test is about; and what it is by default run on, in which sizes ..."
+)
 MEASURING = ("benchmark", "cell")
 SETTINGS = pytest.StashKey[settings.Settings]()
-USES_CELLS = pytest.StashKey[bool]()
-OWN_CELLS = pytest.StashKey[int]()  # how many cells tests say themselves that they are over
-LEFT_OUT = pytest.StashKey[list[str]]()  # tests over cells of a kind that no chosen model has
-# Tests met before what they were asked to run was registered, with the kinds of their cells and what they say of them.
-WITHOUT_CELLS = pytest.StashKey[list[tuple[str, tuple[str, ...], "Own | None"]]]()
+USES_CELLS = pytest.StashKey[bool]()  # the session's, by a test that names none of its own
+OWN_CELLS = pytest.StashKey[int]()  # of tests that do, how many
+LEFT_OUT = pytest.StashKey[dict[str, list[str]]]()  # by the reason, tests that have no cells in this session
+WITHOUT_CELLS = pytest.StashKey[list[str]]()  # tests met before what they were asked to run was registered
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -68,7 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except BenchError as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[SETTINGS] = chosen
-    config.addinivalue_line("markers", MARKER)
+    config.addinivalue_line("markers", f"{MARKER}{MARKED}")
     if chosen.captured or chosen.wants_cells:
         config.pluginmanager.register(Session(config, chosen), SESSION)
     if chosen.wants_cells and (chosen.captured or chosen.selection.asked):
@@ -95,32 +98,35 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     definitions = metafunc._arg2fixturedefs.get("cell")  # noqa: SLF001  pytest tells whose fixture it is nowhere else
     if not definitions or definitions[-1].func.__module__ != "pytest_ipfs_bench.fixtures":
         return
-    config = metafunc.config
-    config.stash[USES_CELLS] = True
+    config, test = metafunc.config, metafunc.definition.nodeid
     from pytest_ipfs_bench import marking
 
     try:
-        kinds, own = marking.read(metafunc.definition.nodeid, metafunc.definition.iter_markers(marking.NAME))
-    except BenchError as error:
+        marked = marking.of_test(metafunc.definition.iter_markers(MARKER), test, bench(config))
+    except BenchError as error:  # whatever the session asks for
         raise pytest.Collector.CollectError(str(error)) from None
+    config.stash[USES_CELLS] = config.stash.get(USES_CELLS, False) or not marked.own
+    cells: list[Cell] = []
     try:
-        cells = [one for kind in kinds for one in bench(config).planned(kind, own)]
-        if own is not None:
-            config.stash[OWN_CELLS] = config.stash.get(OWN_CELLS, 0) + len(cells)
+        choice = marked.within(settings.options(config), config.getoption(settings.SUITE, {})) if marked.own else None
+        cells = [one for kind in marked.kinds for one in bench(config).planned(kind, choice)]
         if not cells:
-            config.stash.setdefault(LEFT_OUT, []).append(metafunc.definition.nodeid)
+            config.stash.setdefault(LEFT_OUT, {}).setdefault(NO_CELLS, []).append(test)
     except BenchError as error:
-        if not config.pluginmanager.has_plugin(SESSION):
+        if marked.own and isinstance(error, Unfit):
+            config.stash.setdefault(LEFT_OUT, {}).setdefault(str(error).removesuffix("."), []).append(test)
+        elif settings.is_worker(config) or not config.pluginmanager.has_plugin(SESSION):
             raise pytest.Collector.CollectError(str(error)) from None
-        cells = []  # said as a usage error when collection is over: a conftest may yet register what is missing
-        config.stash.setdefault(WITHOUT_CELLS, []).append((metafunc.definition.nodeid, kinds, own))
+        else:  # said as a usage error when collection is over: a conftest may yet register what is missing
+            config.stash.setdefault(WITHOUT_CELLS, []).append(test)
+    config.stash[OWN_CELLS] = config.stash.get(OWN_CELLS, 0) + (len(cells) if marked.own else 0)
     metafunc.parametrize("cell", cells, ids=[one.id for one in cells], indirect=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A test over cells of a kind that no chosen model has is left out: pytest would skip it in every session."""
-    names = config.stash.get(LEFT_OUT, None)
-    if names:
+    """A test without cells (of a kind that no chosen model has) is left out: pytest would skip it in every session."""
+    if LEFT_OUT in config.stash:
+        names = {test for tests in config.stash[LEFT_OUT].values() for test in tests}
         out = {item for item in items if f"{getattr(item.parent, 'nodeid', '')}::{_name(item)}" in names}
         config.hook.pytest_deselected(items=list(out))
         items[:] = [item for item in items if item not in out]
@@ -131,10 +137,10 @@ def _name(item: pytest.Item) -> str:
 
 
 def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
-    """Which tests were left out, and how many cells tests bring themselves."""
-    names, own = config.stash.get(LEFT_OUT, []), config.stash.get(OWN_CELLS, 0)
-    lines = [f"{HEADER}: no chosen model has cells for {', '.join(names)} (--bench-models)"] if names else []
-    return [*lines, *([f"{HEADER}: {own} cells of the tests' own (bench_cells)"] if own else [])]
+    """How many cells tests name themselves (the header can't know), and which tests were left out, and why."""
+    out, own = config.stash.get(LEFT_OUT, {}), config.stash.get(OWN_CELLS, 0)
+    told = [f"{HEADER}: {own} cell{'s' if own != 1 else ''} of tests' own ({MARKER})"] if own else []
+    return told + [f"{HEADER}: left out: {', '.join(tests)} ({why})" for why, tests in out.items()]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -178,7 +184,7 @@ class Session:
         try:
             made = bench(self._config)
             if self._settings.wants_cells and settings.is_controller_of_workers(self._config):
-                made.cells  # noqa: B018  asked for its errors: here is no collection that would meet them
+                made.check()  # here is no collection that would meet its errors
             if settings.is_worker(self._config):
                 return
             self._show_progress(made)
@@ -257,15 +263,14 @@ class Session:
         late = self._config.stash.get(WITHOUT_CELLS, [])
         if settings.is_worker(self._config) or not (self._settings.wants_cells or late):
             return
+        made = bench(self._config)
         try:
-            for _, kinds, own in late or [("", ("inference",), None)]:
-                for kind in kinds:
-                    bench(self._config).planned(kind, own)  # asked for its errors
+            made.cells if late else made.check()
         except BenchError as error:
             raise pytest.UsageError(str(error)) from None
         if late:
             raise pytest.UsageError(
-                f"{late[0][0]} was collected before the conftest that registers what was asked for.\n"
+                f"{late[0]} was collected before the conftest that registers what was asked for.\n"
                 "Register it in the conftest of the root folder."
             )
 

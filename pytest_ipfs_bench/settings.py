@@ -25,14 +25,6 @@ CELL_OPTIONS = (
     "hardware", "suite", "models", "size", "batch_sizes", "seq_lens", "precisions", "runtime", "flags", "verify",
     "min_rounds", "max_time", "warmup", "timeout", "missing", "stale", "max", "plan",
 )  # fmt: skip
-# Axes of a choice by the options that name them.
-NAMED = {
-    "hardware": "hardware",
-    "sizes": "size",
-    "precisions": "precisions",
-    "batch_sizes": "batch_sizes",
-    "runtimes": "runtime",
-}
 REPORTS = ("report", "visualize")  # by dest, too: a task, or what follows a run
 SHOWS_ONLY = (
     "collectonly", "showfixtures", "show_fixtures_per_test", "setuponly", "setupplan", "cacheshow", "markers",
@@ -153,7 +145,7 @@ def choice(config: "pytest.Config") -> "Choice":
 
 
 def choice_of(option: Callable[[str], Any], more: Mapping[str, Any]) -> "Choice":
-    """The same from options by their short names, and what a suite says that no option can say."""
+    """The same from options by their short names, and what a suite or a test says that no option can say."""
     from pytest_ipfs_bench.cell import PRECISIONS
     from pytest_ipfs_bench.planning import SIZES, Choice, Generation, Training
 
@@ -161,8 +153,9 @@ def choice_of(option: Callable[[str], Any], more: Mapping[str, Any]) -> "Choice"
     shapes = {"sequence_length": option("seq_lens"), **more.get("shapes", {})}
     return Choice(
         models=tuple(option("models") or ()),
+        about=tuple(more.get("about", ())),
         sizes=_legal("--bench-size", "size", option("size") or (), SIZES),
-        hardware=tuple(target(name) for name in hardware if name != "all"),
+        hardware=tuple(target(name, more.get("places", {}).get("hardware")) for name in hardware if name != "all"),
         every_hardware="all" in hardware,
         runtimes=tuple(option("runtime") or ()),
         flags=tuple(option("flags") or ()),
@@ -173,7 +166,6 @@ def choice_of(option: Callable[[str], Any], more: Mapping[str, Any]) -> "Choice"
         places=more.get("places", {}),
         training=Training(**{name: tuple(values) for name, values in more.get("training", {}).items()}),
         generation=Generation(**{name: tuple(values) for name, values in more.get("generation", {}).items()}),
-        named=frozenset(axis for axis, name in NAMED.items() if option(name)),
     )
 
 
@@ -279,13 +271,14 @@ def local(name: str, folder: Path, asked: str) -> Path:
     return (folder / Path(name).expanduser()).resolve()
 
 
-def target(text: str) -> "Target":
-    """NAME or NAME:INDEX."""
+def target(text: str, where: str | None = None) -> "Target":
+    """NAME or NAME:INDEX; where: who says so, if it is not the option."""
     from pytest_ipfs_bench.cell import Target
 
     name, separator, index = text.partition(":")
     if separator and not index.isdecimal():
-        raise BenchError(f"--hardware={text}: {index!r} is no index of a device.\nWrite {name}:0 for the first one.")
+        asked = f"{where}: {text}" if where else f"--hardware={text}"
+        raise BenchError(f"{asked}: {index!r} is no index of a device.\nWrite {name}:0 for the first one.")
     return Target(name, int(index) if index else 0)
 
 

@@ -56,6 +56,7 @@ class Skill:
         self.name = model or self.model
         self._loaded: LoadedModel | None = None
         self._made: tuple[models.Model, Cell] | None = None
+        self._given = False
 
     def load(
         self,
@@ -89,7 +90,7 @@ class Skill:
         backend.prepare(cell)
         model: models.Model = models.load(spec.factory)(spec)
         model = model.given(inputs, cell.batch, cell.shape) if inputs else model
-        self._loaded, self._made = backend.load(model, cell), (model, cell)
+        self._loaded, self._made, self._given = backend.load(model, cell), (model, cell), inputs is not None
         return self
 
     @property
@@ -106,7 +107,7 @@ class Skill:
         loaded = self._running()
         assert self._made is not None
         model, cell = self._made
-        if model.own:
+        if self._given:
             raise BenchError("Inputs of one's own have no reference.\nLoad without inputs to check.")
         off = reference.difference(reference.outputs(model, cell.batch, cell.shape), loaded.run()).relative
         return Check(off, model.spec.limit(loaded.effective.precision), loaded.effective, cell.hardware)

@@ -64,6 +64,13 @@ def test_readmes_session_is_what_one_sees(session):
 PAGES = [ROOT / "README.md", *sorted(path for path in DOCS.glob("*.md") if path.name != "from-the-old-tools.md")]
 
 
+def click_options(command):
+    """Every option of the console script."""
+    yield from command.params
+    for one in getattr(command, "commands", {}).values():
+        yield from click_options(one)
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_every_option_and_command_in_the_documents_exists(path, request):
     text = path.read_text()
@@ -74,6 +81,7 @@ def test_every_option_and_command_in_the_documents_exists(path, request):
         + [o for g in request.config._parser._groups for o in g.options]
         for name in option.names()
     }
+    known |= {name for option in click_options(main) for name in (*option.opts, *option.secondary_opts)}
     assert options - known == set()
     for command in re.findall(r"ipfs-bench ((?:db )?[a-z]+)", text):
         assert CliRunner().invoke(main, [*command.split(), "--help"]).exit_code == 0, command
@@ -117,6 +125,29 @@ def test_the_reports_of_the_documents_work_and_every_kind_is_among_them(session,
     assert told == [(kind.name, kind.description) for kind in KINDS.values()]
 
 
+@pytest.mark.slow
+def test_the_commands_and_examples_of_templates_work(session, monkeypatch):
+    pytest.importorskip("onnxruntime")
+    monkeypatch.chdir(session.path)
+    monkeypatch.delenv("BENCHMARK_DB_PATH", raising=False)
+    (template,) = blocks(DOCS / "templates.md", "jinja")
+    for command in "".join(blocks(DOCS / "templates.md", "sh")).splitlines():
+        if command.startswith("ipfs-bench templates add"):
+            Path("my-bert.j2").write_text(template.replace("in half precision too", "first"))
+            assert CliRunner().invoke(main, command.split()[1:]).exit_code == 0
+            Path("my-bert.j2").write_text(template)
+        done = CliRunner().invoke(main, command.split()[1:])
+        assert done.exit_code == 0, (command, done.output)
+    (example,) = blocks(DOCS / "templates.md", "python")
+    assert CliRunner().invoke(main, ["generate", "skill", "bert"]).exit_code == 0
+    Path("example.py").write_text(example)
+    done = subprocess.run([sys.executable, "example.py"], check=False, capture_output=True, text=True)
+    assert done.stdout.startswith("Effective(device='cpu'"), done.stderr
+    outcomes = session.runpytest_subprocess("generated", "-q").parseoutcomes()
+    assert outcomes.keys() == {"passed", "skipped"}
+    assert outcomes["passed"] >= 6
+
+
 def commands(cell):
     """The commands in a cell of a table."""
     return [one.replace("\\|", "|") for one in re.findall(r"`((?:pytest|ipfs-bench) [^`]*)`", cell)]
@@ -133,7 +164,7 @@ def old_tools():
 def known_to_click(words):
     """Whether the console script has this command and its options; makes no file and opens none."""
     command, context = main, None
-    while isinstance(command, click.Group):
+    while isinstance(command, click.Group) and not words[0].startswith("-"):
         name, *words = words
         context = click.Context(command, context, info_name=name)
         command = command.get_command(context, name)
@@ -270,6 +301,15 @@ def test_readmes_cell_test_passes(session):
     (example,) = blocks(ROOT / "README.md", "python")
     session.makepyfile(example)
     session.runpytest("--bench-models=vit", "--bench-max-time=0.02", "--no-db-store").assert_outcomes(passed=1)
+
+
+@pytest.mark.slow
+def test_the_test_with_cells_of_its_own_works_as_documented(session):
+    pytest.importorskip("onnxruntime")
+    (example,) = blocks(DOCS / "suites.md", "python")
+    session.makepyfile(example)
+    session.runpytest("-k", "cpu and b1-").assert_outcomes(passed=1, deselected=3)
+    session.runpytest("--hardware=cuda", "--collect-only").stdout.fnmatch_lines(["*2 tests collected*"])
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from pytest_ipfs_bench.backend import Backend, Detection, State
 from pytest_ipfs_bench.cell import Cell, Target, key
-from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.errors import BenchError, Unfit
 from pytest_ipfs_bench.models import ModelSpec
 from pytest_ipfs_bench.planning import Choice, Generation, Training, plan
 
@@ -288,3 +288,43 @@ def test_sample_rates_are_swept_for_models_that_hear():
     assert variants("free", shapes=shapes) == ["a1-hz16000", "a1-hz48000"]
     assert variants("tiny-random-vit", shapes=shapes) == ["i64"]
     assert variants("free", shapes=shapes, hardware=(Target("cpu"),)) == ["a1"]
+
+
+def test_of_what_a_test_is_about_the_models_that_are_asked_for_too():
+    def chosen(*models, about=("bert",), **more):
+        found = plan(Choice(models=models, about=about, **more), BACKENDS, MODELS)
+        return [cell.model for cell in found]
+
+    assert chosen() == chosen("all") == chosen("vit", "bert") == ["tiny-random-bert"]
+    assert chosen("vit") == chosen("vit", sizes=("base",)) == []
+    assert chosen("bert-base-uncased") == chosen("bert", about=("bert-base-uncased",)) == ["bert-base-uncased"]
+    assert chosen("bert", sizes=("tiny", "base")) == ["tiny-random-bert", "bert-base-uncased"]
+    assert chosen("bert", about=("vit", "bert-base-uncased")) == ["bert-base-uncased"]
+
+
+def test_an_unknown_model_of_a_test_names_the_place():
+    with pytest.raises(BenchError, match=r"^here: models: brt: no model is called .brt."):
+        ids(about=("brt",), places={"about": "here: models"})
+
+
+def test_what_is_known_and_does_not_fit_together_is_told_apart_and_comes_last():
+    for choice in ({"runtimes": ("onnxruntime-web",)}, {"flags": ("nchw",)}, {"models": ("all",), "sizes": ("base",)}):
+        with pytest.raises(Unfit):
+            plan(Choice(**choice), SWITCHABLE, HEARING)
+        with pytest.raises(BenchError, match="no model is called 'brt'") as refused:
+            plan(Choice(**{**choice, "models": ("brt",)}), SWITCHABLE, HEARING)
+        assert not isinstance(refused.value, Unfit)
+
+
+def test_a_flag_that_other_hardware_has_is_refused_with_what_the_chosen_has():
+    with pytest.raises(Unfit, match=r"--bench-flags=nchw: none of the chosen hardware has it \(cpu: none\)"):
+        variants("tiny-random-vit", flags=("nchw",), hardware=(Target("cpu"),))
+
+
+UNEXPORTED = ModelSpec("u", "u", "text", "tiny", "random", {"sequence_length": 8}, no_onnx="it looks at values")
+
+
+def test_a_model_without_an_onnx_form_takes_torch_where_a_backend_has_it_unless_another_runtime_is_asked_for():
+    assert kinds("inference", UNEXPORTED) == ["u-cpu-torch-fp32-b1-s8"]
+    assert kinds("inference", UNEXPORTED, runtimes=("onnxruntime",)) == ["u-cpu-onnxruntime-fp32-b1-s8"]
+    assert kinds("inference", UNEXPORTED, hardware=(Target("npu"),)) == ["u-npu-compiler-fp32-b1-s8"]

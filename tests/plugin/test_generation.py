@@ -122,7 +122,7 @@ def test_a_test_over_cells_that_no_chosen_model_has_is_left_out_and_named(speaks
     result, _ = speaks(f"{GENERATION}\ndef test_other(): pass\n", "--bench-models=mute")
     result.assert_outcomes(passed=1, deselected=1)
     result.stdout.fnmatch_lines(
-        ["ipfs-bench: no chosen model has cells for *::test_generation (--bench-models)"], consecutive=True
+        ["ipfs-bench: left out: *::test_generation (no chosen model has such cells: --bench-models)"], consecutive=True
     )
 
 

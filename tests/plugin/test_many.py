@@ -129,5 +129,5 @@ def test_an_old_database_is_upgraded_on_the_way_and_said_so(session, rows):
     shutil.copy(Path(__file__).parent.parent / "data" / "v1.duckdb", session.path / "b.duckdb")
     session.makepyfile("def test_one(): pass\n")
     result = session.runpytest("--bench-db=b.duckdb")
-    result.stdout.fnmatch_lines(["*b.duckdb was upgraded from schema 1 to 3; the old file is kept as b.duckdb.bak-v1."])
+    result.stdout.fnmatch_lines(["*b.duckdb was upgraded from schema 1 to 4; the old file is kept as b.duckdb.bak-v1."])
     assert rows(session.path / "b.duckdb", "SELECT count(*) AS n FROM test_runs") == [{"n": 2}]

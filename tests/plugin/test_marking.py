@@ -1,164 +1,174 @@
-"""The marker `bench_cells`: a test says which cells it is over; options and suites have the last word."""
+"""Tests that name their own cells (bench_cells), in sessions that ask for nothing, for less, and for something else."""
 
 import pytest
 
-from pytest_ipfs_bench.errors import BenchError
-from pytest_ipfs_bench.marking import read
+pytest.importorskip("onnxruntime")
 
-BERT = """
+MINE = """
 import pytest
 
-HARDWARE = ["cpu", "cuda"]
-
-@pytest.mark.bench_cells(models=["bert"], hardware=HARDWARE)
+@pytest.mark.bench_cells("inference", models=["bert"], hardware=["cpu", "cpu:7"])
 def test_bert(cell):
-    pass
+    cell.measure()
 
-@pytest.mark.bench_cells(models=["vit"], batch_sizes=[1, 4])
-def test_vit(cell):
-    pass
+@pytest.mark.bench_cells(models=["vit"], batch_sizes=[1, 2])
+class TestVit:
+    def test_two(self, cell):
+        cell.measure()
 
-def test_any(cell):
-    pass
+    @pytest.mark.bench_cells(batch_sizes=[4])
+    def test_four(self, cell):
+        cell.measure()
 """
+BERT, BERT_7, VIT = "bert-cpu-b1-s128", "bert-cpu:7-b1-s128", "vit-cpu-b{}-i64"
+ALL = [BERT, BERT_7, VIT.format(1), VIT.format(2), VIT.format(4)]
 
 
 @pytest.fixture
-def collected(session):
-    session.makepyfile(BERT)
-
-    def ids(*words):
-        result = session.runpytest("--collect-only", "-q", *words)
-        return [line.partition("::")[2] for line in result.outlines if "::" in line]
-
-    return ids
+def mine(session):
+    """mine(*options): pytest's result of that file."""
+    session.makepyfile(test_mine=MINE)
+    return lambda *options: session.runpytest("test_mine.py", *options)
 
 
-def only(ids, name):
-    return [one.partition("[")[2].rstrip("]") for one in ids if one.startswith(f"{name}[")]
-
-
-def test_without_any_option_a_test_has_its_own_cells(collected):
-    ids = collected()
-    assert only(ids, "test_bert") == [
-        "tiny-random-bert-cpu-onnxruntime-fp32-b1-s128",
-        "tiny-random-bert-cuda-torch-fp32-b1-s128",
-    ]
-    assert [one.partition("-fp32-")[2] for one in only(ids, "test_vit")] == ["b1-i64", "b4-i64"]
-    assert len(only(ids, "test_any")) == 4
-
-
-def test_an_option_takes_the_place_of_what_a_test_says(collected):
-    ids = collected("--hardware=openvino", "--bench-batch-sizes=2")
-    assert only(ids, "test_bert") == ["tiny-random-bert-openvino-openvino-fp32-b2-s128"]
-    assert all("-b2-" in one for one in only(ids, "test_vit"))
-
-
-def test_models_asked_for_choose_among_those_of_a_test(collected):
-    ids = collected("--bench-models=key")
-    assert [len(only(ids, name)) for name in ("test_bert", "test_vit", "test_any")] == [2, 2, 13]
-    ids = collected("--bench-models=vit")
-    assert [len(only(ids, name)) for name in ("test_bert", "test_vit", "test_any")] == [0, 2, 1]
-
-
-def test_a_size_is_one_of_the_tests_models(collected):
-    assert only(collected("--bench-size=base", "--bench-models=bert"), "test_bert")[0].startswith(
-        "google-bert/bert-base-uncased-cpu"
-    )
-
-
-def test_a_suite_file_takes_its_place_too(session, collected):
-    (session.path / "mine.toml").write_text('models = ["bert"]\nhardware = ["mps"]\n')
-    ids = collected("--bench-suite=mine.toml", str(next(session.path.glob("test_*.py"))))
-    assert only(ids, "test_bert") == ["tiny-random-bert-mps-torch-fp32-b1-s128"]
-    assert only(ids, "test_vit") == []
-
-
-def test_marks_of_module_class_and_function_add_up_the_closest_first(session):
-    session.makepyfile("""
-        import pytest
-
-        pytestmark = pytest.mark.bench_cells("inference", models=["bert"], hardware=["cuda"])
-
-        @pytest.mark.bench_cells(hardware=["mps"])
-        class TestIt:
-            @pytest.mark.bench_cells("prefill" if False else "generation", models=["llama"])
-            def test_a(self, cell):
-                pass
-
-            def test_b(self, cell):
-                pass
-    """)
-    ids = [line for line in session.runpytest("--collect-only", "-q").outlines if "::" in line]
-    assert [one.partition("[")[2] for one in ids] == [
-        "tiny-random-llama-mps-torch-fp32-b1-s128-prefill]",
-        "tiny-random-llama-mps-torch-fp32-b1-s128-decode-n16]",
-        "tiny-random-bert-mps-torch-fp32-b1-s128]",
-    ]
-
-
-def test_they_run_and_are_stored(session, rows):
-    pytest.importorskip("onnxruntime")
-    session.makepyfile(BERT.replace("pass", "cell.measure()"))
-    result = session.runpytest("--bench-db=b.duckdb", "-k", "test_bert", "--bench-verify")
-    outcomes = result.parseoutcomes()
-    assert (outcomes["passed"], outcomes["skipped"]) == (1, 1)
-    result.stdout.fnmatch_lines(["ipfs-bench: 4 cells of the tests' own (bench_cells)"])
-    found = rows(session.path / "b.duckdb", "SELECT status FROM hardware_compatibility ORDER BY ALL")
-    assert [row["status"] for row in found] == ["compatible", "unavailable"]
-
-
-def test_a_plan_lists_them(session, collected):
-    result = session.runpytest("--bench-plan", "--bench-max=99", "-k", "test_vit")
-    assert [line for line in result.outlines if "tiny-random-vit" in line and "-b4-" in line]
+def collected(result):
+    """The cells that were collected, in short."""
+    ids = [line.partition("[")[2].rstrip("]") for line in result.outlines if "::" in line and "[" in line]
+    return [one.removeprefix("tiny-random-").replace("-onnxruntime-fp32", "") for one in ids]
 
 
 @pytest.mark.slow
-def test_workers_of_xdist_have_them_and_what_is_stored_is_left_out(session):
-    pytest.importorskip("onnxruntime")
-    session.makepyfile(BERT.replace("pass", "cell.measure()"))
-    words = ("-n", "2", "-p", "xdist", "--bench-db=b.duckdb", "--bench-verify", "--bench-missing", "-k", "test_vit")
-    session.runpytest(*words).assert_outcomes(passed=2)
+def test_a_plain_session_runs_them_and_stores_nothing(session, mine):
+    mine("-k", "bert or four").assert_outcomes(passed=2, skipped=1, deselected=2)
+    assert not list(session.path.glob("*.duckdb*"))
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("options", "cells"),
     [
-        (
-            "modles=['bert']",
-            "test_a.py::test_a: bench_cells(modles=...): no keyword of it is called 'modles'. Did you mean 'models'?",
-        ),
-        (
-            "'infrence'",
-            "test_a.py::test_a: bench_cells('infrence'): no kind of cells is called 'infrence'. Did you mean 'inference'?",
-        ),
-        ("models='bert'", "test_a.py::test_a: bench_cells(models=...): 'bert' is no list of names."),
-        (
-            "batch_sizes=[0]",
-            "test_a.py::test_a: bench_cells(batch_sizes=...): [0] is no list of whole numbers of at least 1.",
-        ),
-        ("sizes=['tiy']", "test_a.py::test_a: bench_cells(sizes=...): no size is called 'tiy'. Did you mean 'tiny'?"),
-        ("precisions=['fp23']", "test_a.py::test_a: bench_cells(precisions=...): no precision is called 'fp23'."),
-        ("shapes=[1]", "test_a.py::test_a: bench_cells(shapes=...): [1] is no mapping of an axis to its lengths."),
-        ("shapes={'width': [1]}", "test_a.py::test_a: bench_cells(shapes=...): no axis is called 'width'."),
-        ("models=['brt']", "test_a.py::test_a: bench_cells: brt: no model is called 'brt'. Did you mean 'bert'?"),
-        (
-            "hardware=['cdua']",
-            "test_a.py::test_a: bench_cells: cdua: no hardware is called 'cdua'. Did you mean 'cuda'?",
-        ),
+        ([], ALL),
+        (["--bench-models=vit,llama"], ALL[2:]),
+        (["--bench-models=all"], ALL),
+        (["--bench-models=google-bert/bert-base-uncased"], ["google-bert/bert-base-uncased-cpu-b1-s128", "google-bert/bert-base-uncased-cpu:7-b1-s128"]),
+        (["--hardware=cpu:9"], [one.replace("cpu-", "cpu:9-") for one in (BERT, *ALL[2:])]),
+        (["--bench-batch-sizes=3", "--bench-seq-lens=16"], ["bert-cpu-b3-s16", "bert-cpu:7-b3-s16", VIT.format(3), VIT.format(3)]),
+        (["--bench-suite=mine.toml", "-k", "bert"], ["bert-cpu:3-b5-s128"]),
+    ],
+)  # fmt: skip
+def test_a_session_narrows_the_models_and_replaces_every_other_axis(session, mine, options, cells):
+    session.makefile(".toml", mine='models = ["all"]\nhardware = ["cpu:3"]\nbatch_sizes = [5]')
+    assert collected(mine("--collect-only", "-q", *options)) == cells
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (["--bench-models=vit"], "no chosen model has such cells: --bench-models"),
+        (["--bench-runtime=qnn"], "--bench-runtime=qnn: none of the chosen hardware has it (cpu: onnxruntime, torch, torch.compile)"),
+        (["--bench-flags=nchw"], "--bench-flags=nchw: none of the chosen hardware has it (cpu: none)"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_leaves_a_test_out_with_the_reason_and_other_tests_run(session, mine, options, why):
+    session.makepyfile(
+        test_mine='import pytest\n@pytest.mark.bench_cells(models=["bert"])\ndef test_bert(cell): pass\ndef test_other(): pass\n'
+    )
+    result = mine("--no-db-store", *options)
+    result.assert_outcomes(passed=1, deselected=1)
+    result.stdout.fnmatch_lines([f"ipfs-bench: left out: test_mine.py::test_bert ({why})"])
+
+
+def test_a_size_that_the_usual_models_lack_is_one_that_its_own_may_have(mine):
+    found = collected(mine("--collect-only", "-q", "--bench-size=base", "-k", "bert and 7"))
+    assert found[0] == "google-bert/bert-base-uncased-cpu:7-b1-s128"
+
+
+def test_the_same_size_is_a_usage_error_of_a_test_without_cells_of_its_own(session):
+    session.makepyfile("def test_it(cell): cell.measure()\n")
+    result = session.runpytest("--bench-size=base")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["ERROR: --bench-size=base: no chosen model has that size. They are: *"])
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ('model=["bert"]', "no keyword is called 'model'. Did you mean 'models'[?]"),
+        ('models=["brt"]', "models: brt: no model is called 'brt'. Did you mean 'bert'[?]"),
+        ('hardware=["cudo"]', "hardware: cudo: no hardware is called 'cudo'. Did you mean 'cuda'[?]"),
+        ('models=["magika"], sizes=["base"]', "sizes: base: no chosen model has that size. They are: google/magika*"),
+        ('runtimes=["qnn"]', "runtimes: qnn: none of the chosen hardware has it (cpu: *"),
     ],
 )
-@pytest.mark.parametrize("option", [[], ["--bench-db=b.duckdb"]])
-def test_what_makes_no_sense_names_the_test(session, words, said, option):
-    session.makepyfile(test_a=f"import pytest\n@pytest.mark.bench_cells({words})\ndef test_a(cell): pass\n")
-    result = session.runpytest(*option)
-    assert result.ret in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERRUPTED)
-    assert said in result.stdout.str() + result.stderr.str()
-    assert "plugin.py" not in result.stdout.str() + result.stderr.str()
+def test_a_mistake_in_the_marker_is_said_of_the_test_without_a_traceback(session, said, told):
+    session.makepyfile(test_mine=f"import pytest\n@pytest.mark.bench_cells({said})\ndef test_it(cell): pass\n")
+    result = session.runpytest("test_mine.py")
+    assert result.ret == 2
+    result.stdout.fnmatch_lines([f"test_mine.py::test_it: bench_cells: {told}"])
+    result.stdout.no_fnmatch_line("*Traceback*")
 
 
-def test_hardware_may_be_all():
-    _, own = read("a", [pytest.mark.bench_cells(hardware=["all"]).mark])
-    assert own.hardware[0].hardware == "all"
-    with pytest.raises(BenchError, match="is no index of a device"):
-        read("a", [pytest.mark.bench_cells(hardware=["cpu:x"]).mark])
+def test_a_mistake_in_the_marker_is_not_hidden_by_what_a_session_says(session):
+    session.makepyfile('import pytest\n@pytest.mark.bench_cells(hardware=["cudo"])\ndef test_it(cell): pass\n')
+    result = session.runpytest("--hardware=cpu", "--bench-models=vit", "--no-db-store")
+    assert result.ret == 2
+    result.stdout.fnmatch_lines(["*::test_it: bench_cells: hardware: cudo: no hardware is called 'cudo'. *"])
+
+
+def test_an_unknown_name_of_the_session_is_the_sessions_mistake(mine):
+    result = mine("--bench-models=brt", "--no-db-store")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["ERROR: --bench-models=brt: no model is called 'brt'. Did you mean 'bert'?"])
+
+
+def test_the_marker_of_a_module_is_the_furthest(session):
+    session.makepyfile(
+        test_mine="""
+        import pytest
+        pytestmark = pytest.mark.bench_cells("inference", models=["vit"], hardware=["cpu:7"])
+        def test_one(cell): pass
+        @pytest.mark.bench_cells(hardware=["cpu:8"])
+        def test_two(cell): pass
+        """
+    )
+    found = collected(session.runpytest("--collect-only", "-q"))
+    assert found == ["vit-cpu:7-b1-i64", "vit-cpu:8-b1-i64"]
+
+
+def test_how_many_they_are_is_said_after_collection_and_the_usual_ones_are_not_announced(session, mine):
+    result = mine("--bench-db=b.duckdb", "-k", "7")
+    result.stdout.fnmatch_lines(["ipfs-bench: 5 cells of tests' own (bench_cells)"])
+    result.stdout.no_fnmatch_line("ipfs-bench: hardware *")
+
+
+@pytest.mark.slow
+def test_plans_and_choices_by_the_database_are_about_them_too(session, mine):
+    plan = mine("--bench-plan", "--bench-db=b.duckdb").outlines
+    assert plan[-1] == "5 cells: 4 run, 1 skip"
+    mine("--bench-db=b.duckdb", "--bench-verify", "-k", "bert").assert_outcomes(passed=1, skipped=1, deselected=3)
+    words = ["--bench-db=b.duckdb", "--bench-verify", "--bench-missing"]
+    mine(*words, "-k", "bert").assert_outcomes(skipped=1, deselected=4)
+
+
+@pytest.mark.slow
+def test_workers_of_xdist_run_them_and_say_their_mistakes(session, mine):
+    pytest.importorskip("xdist")
+    words = ["test_mine.py", "-n", "2", "--bench-db=b.duckdb"]
+    session.runpytest_subprocess(*words).assert_outcomes(passed=4, skipped=1)
+    session.runpytest_subprocess(*words, "--bench-batch-sizes=7", "--bench-missing").assert_outcomes(
+        passed=3, skipped=1
+    )
+    session.makepyfile(test_mine=MINE.replace('"vit"', '"vitt"'))
+    result = session.runpytest_subprocess(*words)
+    assert result.ret != 0
+    result.stdout.fnmatch_lines(
+        ["test_mine.py::TestVit::test_two: bench_cells: models: vitt: no model is called 'vitt'.*"]
+    )
+
+
+@pytest.mark.slow
+def test_a_size_that_does_not_fit_is_said_by_workers_too(session):
+    pytest.importorskip("xdist")
+    session.makepyfile("def test_it(cell): cell.measure()\n")
+    result = session.runpytest_subprocess("--bench-size=base", "-n", "2", "--no-db-store")
+    assert result.ret != 0
+    result.stdout.fnmatch_lines(["--bench-size=base: no chosen model has that size. They are: *"])
