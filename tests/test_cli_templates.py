@@ -1,6 +1,7 @@
 """`ipfs-bench templates` and `ipfs-bench generate`: every command, what it says, and its exit status."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -201,7 +202,19 @@ def test_export_and_import_elsewhere(mine):
     assert "does not exist" in mine("templates export --db gone.duckdb", code=2)
 
 
-def test_a_busy_database_leaves_the_shipped_templates_and_says_so(mine, monkeypatch):
+@pytest.mark.slow
+def test_a_busy_database_leaves_the_shipped_templates_and_says_so(mine):
+    code = "import duckdb, sys; con = duckdb.connect('bench.duckdb'); print('ready', flush=True); sys.stdin.read()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code], cwd=mine.folder, **pipes) as holder:
+        holder.stdout.readline()
+        said = mine("generate test bert -o made")
+        holder.stdin.close()
+    assert f"is in use by another process (PID {holder.pid}). The shipped templates are used." in said
+    assert "shipped/test_text" in (mine.folder / "made" / "test_bert.py").read_text()
+
+
+def test_a_broken_database_leaves_the_shipped_templates_and_says_so(mine):
     (mine.folder / "bench.duckdb").write_bytes(b"x" * 5000)
     assert "is not a DuckDB database" in mine("generate test bert -o made")
     assert "The shipped templates are used." in mine("generate test bert -o made --force")

@@ -18,8 +18,10 @@ INTERRUPTED = "Query interrupted"  # how DuckDB says that it got Ctrl-C
 
 
 @contextlib.contextmanager
-def reading(database: Path, config: Mapping[str, str] | None = None) -> "Iterator[duckdb.DuckDBPyConnection]":
-    """The database, read-only. Raises StoreError where it is missing, damaged, another program's or too new.
+def reading(
+    database: Path, config: Mapping[str, str] | None = None, *, wait: float = WAIT_SECONDS
+) -> "Iterator[duckdb.DuckDBPyConnection]":
+    """The database, read-only. Raises StoreError where it is missing, damaged, another program's or too new, busy after `wait` s.
 
     Ctrl-C ends a query with KeyboardInterrupt.
     Queries have the macro `shown` (shown.sql) there: the one way in which hardware is named to people.
@@ -31,7 +33,7 @@ def reading(database: Path, config: Mapping[str, str] | None = None) -> "Iterato
             f"{database} does not exist; nothing was made.\n"
             f"Fill it with a session: pytest --bench-db={database}, or name another one: --db PATH, BENCHMARK_DB_PATH."
         )
-    con = connect(database, read_only=True, wait=WAIT_SECONDS, config=config)
+    con = connect(database, read_only=True, wait=wait, config=config)
     try:
         con.execute("SET enable_progress_bar = false")  # DuckDB draws it on stdout, into the answer
         if _identify(con, database) is schema.Kind.EMPTY:

@@ -33,7 +33,7 @@ def collect(folder: Path, where: Mapping[str, str]) -> tuple[int, list[Finding]]
     findings = [
         Finding(
             "collect",
-            f"pytest can't collect it: {why or _first_error(done.stdout)}",
+            f"pytest can't collect it: {why or _reason(done.stdout, file)}",
             where=where.get(file),
         )
         for file, why in errors
@@ -46,8 +46,14 @@ def collect(folder: Path, where: Mapping[str, str]) -> tuple[int, list[Finding]]
     return len(found), findings
 
 
-def _first_error(out: str) -> str:
-    return next((line[1:].strip() for line in out.splitlines() if line.startswith("E ")), "see pytest")
+def _reason(out: str, file: str) -> str:
+    """What pytest says of a file: its last error line, or the sentence alone of an error without a traceback."""
+    found = re.search(
+        rf"^_+ ERROR collecting {re.escape(file)} _+\n(.*?)(?=^_{{5}}|^={{5}})", out, re.MULTILINE | re.DOTALL
+    )
+    lines = [line for line in (found[1] if found else "").splitlines() if line.strip()]
+    errors = [line[1:].strip() for line in lines if line.startswith("E ")]
+    return errors[0] if errors else lines[0].strip() if lines else "it does not say why"
 
 
 def _last(done: subprocess.CompletedProcess[str]) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Connection = duckdb.DuckDBPyConnection
 
 SCHEMA = 4  # the first that has templates
+PATIENCE = 2.0  # s that is waited for a database that is busy: there are other templates
 BRIEF = 8  # characters of a hash that people are shown
 
 
@@ -64,7 +65,7 @@ class Saving:
 
 def usable(database: Path) -> dict[str, Template]:
     """The current version of every template by its name. Raises StoreError where the database is missing, busy or broken."""
-    with reading(database) as con:
+    with reading(database, wait=PATIENCE) as con:
         return _usable(con)
 
 

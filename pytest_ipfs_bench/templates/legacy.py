@@ -1,5 +1,6 @@
 """Templates of the legacy project: sources of Python, some with fields of str.format, in JSON or in tables of a database."""
 
+import ast
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -11,12 +12,12 @@ from pytest_ipfs_bench.store.connection import CONFIG, SANDBOX, explain
 if TYPE_CHECKING:
     import duckdb
 
-# Fields that its generators filled in by str.format; other braces of such a text were doubled.
+# Names that its generators knew, by which a text is told to be one of Jinja.
 FIELDS = (
     "model_name", "model_id", "model_type", "model_base", "model_class", "model_category", "model_family", "modality",
     "platform", "platforms", "hardware_type", "device", "batch_size", "sequence_length", "class_name", "normalized_name",
 )  # fmt: skip
-FIELD = re.compile(r"(?<!\{)\{(" + "|".join(FIELDS) + r")\}(?!\})")
+FIELD = re.compile(r"(?<!\{)\{([A-Za-z_]\w*)\}(?!\})")  # of str.format
 BRACES = ("{{", "{%", "{#")
 MODALITIES = {
     "image": "vision",
@@ -60,19 +61,21 @@ def about(
 
 
 def text(source: str) -> str:
-    """A legacy text as one of Jinja: fields of str.format become variables, everything else stays as it stands.
+    """A legacy text as one of Jinja: what it makes stays what it made.
+
+    One that is no Python until its fields are filled in was meant for str.format: its fields become variables.
 
     >>> text("class Test{model_class}: x = {{}}")
     'class Test{{ model_class }}: x = {}'
-    >>> text("x = '{{ y }}'")
-    "x = '{{ y }}'"
+    >>> text("x = f'{platform}'")
+    "x = f'{platform}'"
     """
-    if not FIELD.search(source):
-        return _raw(source) if any(one in source for one in BRACES) and not JINJA.search(source) else source
-    marked = FIELD.sub(lambda field: f"\0{field[1]}\1", source)
-    single = marked.replace("{{", "{").replace("}}", "}")
-    protected = re.sub(r"\{(?=[{%#])", "{{ '{' }}", single)
-    return protected.replace("\0", "{{ ").replace("\1", " }}")
+    if JINJA.search(source):
+        return source
+    if not _is_python(source) and _is_python(_single(FIELD.sub(r"\1", source))):
+        protected = re.sub(r"\{(?=[{%#])", "{{ '{' }}", _single(FIELD.sub("\0\\1\1", source)))
+        return protected.replace("\0", "{{ ").replace("\1", " }}")
+    return _raw(source) if any(one in source for one in BRACES) else source
 
 
 def tables(path: Path) -> list[dict[str, Any]]:
@@ -97,6 +100,18 @@ def _table(con: "duckdb.DuckDBPyConnection", sql: str) -> list[dict[str, Any]]:
     answer = con.execute(sql)
     columns = [column[0] for column in answer.description or ()]
     return [{**dict(zip(columns, row, strict=True)), "legacy": True} for row in answer.fetchall()]
+
+
+def _single(source: str) -> str:
+    return source.replace("{{", "{").replace("}}", "}")
+
+
+def _is_python(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _raw(source: str) -> str:

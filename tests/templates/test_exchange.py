@@ -128,6 +128,11 @@ def test_a_source_without_fields_stays_as_it_is(source):
     assert made.text == source
 
 
+def test_a_field_of_an_f_string_is_none_of_str_format():
+    source = 'print(f"{platform} {model_name}")\n'
+    assert legacy.text(source) == source
+
+
 def test_a_legacy_text_that_is_jinja_already_is_left_alone():
     for text in ("class {{ model_name.capitalize() }}: pass", "{% if has_cuda %}x{% endif %}"):
         assert legacy.text(text) == text

@@ -157,6 +157,13 @@ def test_a_template_of_tests_without_a_test_is_broken(library, house):
 
 
 @pytest.mark.slow
+def test_a_mistake_in_a_marker_is_told_in_its_own_words(library, house):
+    text = "{#\nkind: test\nfamily: bert\n#}\nimport pytest\n\n\n@pytest.mark.bench_cells(models=['brt'])\ndef test_a(cell):\n    pass\n"
+    _, found = findings(library, house, text)
+    assert "no model is called 'brt'. Did you mean 'bert'?" in found[0]
+
+
+@pytest.mark.slow
 def test_what_pytest_can_not_collect_is_told_with_its_reason(library, house):
     text = "from pytest_ipfs_bench.records import nothing_of_that_name\n\n\ndef test_a():\n    pass\n"
     _, found = findings(library, house, text)

@@ -87,22 +87,25 @@ def test_a_backend_to_begin_with_passes_everything_on_its_stand_in(house, sessio
 
 @pytest.mark.slow
 def test_every_family_on_all_hardware_runs_on_the_cpu_and_skips_elsewhere_with_the_reason(house, session, rows):
-    """Tiny sizes; browsers are left out (tests/plugin/test_browsers.py runs them). Without torch, what needs it skips, too."""
+    """Tiny sizes. Without torch, what needs it skips, too; wasm is the CPU in a browser, and tests/plugin/test_browsers.py's."""
     pytest.importorskip("onnxruntime")
-    hardware = tuple(one for one in house.hardware if one not in ("wasm", "webgpu", "webnn", "openvino"))
+    hardware = tuple(one for one in house.hardware if one != "wasm")
     for file in making.generate(Order("test", tuple(subjects(["all"], house.models)), hardware), LIBRARY, house):
         (session.path / file.name).write_text(file.text)
     result = session.runpytest_subprocess("-q", "--bench-db=b.duckdb", "--bench-verify", "-p", "no:cacheprovider")
     assert result.ret == 0
-    found = rows(session.path / "b.duckdb", QUERY)
-    assert {row["status"] for row in found} == {"pass", "skip"}
+    found = [(row["node_id"], row["status"], row["error_message"]) for row in rows(session.path / "b.duckdb", QUERY)]
+    assert {status for _, status, _ in found} == {"pass", "skip"}
     for family in {spec.family for spec in house.models.values()}:
-        own = [row for row in found if row["node_id"].startswith(f"test_{family.replace('-', '_')}.py::")]
-        on_cpu = [row for row in own if "-cpu-" in row["node_id"]]
-        assert on_cpu
-        needs_torch = [row for row in on_cpu if "-cpu-torch-" in row["node_id"]]
-        assert all(row["status"] == "pass" for row in on_cpu if TORCH or row not in needs_torch), own
-        assert {row["error_message"].partition(":")[0] for row in own if "-cpu-" not in row["node_id"]} == set(
-            hardware
-        ) - {"cpu"}
-    assert all(row["error_message"] for row in found if row["status"] == "skip")
+        own = [row for row in found if row[0].startswith(f"test_{family.replace('-', '_')}.py::")]
+        told = {name: [row for row in own if f"-{name}-" in row[0]] for name in hardware}
+        assert all(told.values()), family
+        assert all(status == "pass" for node, status, _ in told["cpu"] if TORCH or "-cpu-torch-" not in node), told[
+            "cpu"
+        ]
+        assert all(
+            name in why or "torch is not installed" in why
+            for name in hardware
+            for _, status, why in told[name]
+            if status == "skip"
+        ), own
