@@ -1,5 +1,6 @@
 """`ipfs-bench templates`: looking after templates."""
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,7 +63,8 @@ def show(name: str, database: str | None, output: Path | None) -> None:
         ipfs-bench templates show shipped/test
         ipfs-bench templates show my-bert@2 -o my-bert.j2
     """
-    put(_named(name, chosen(database)).text, output)
+    text = _named(name, chosen(database)).text
+    put(text if output else _shown(text), output)
 
 
 @templates.command()
@@ -118,7 +120,7 @@ def diff(name: str, versions: tuple[str, ...], database: str | None) -> None:
         raise BenchError(f"{name}: it has one version only, and nothing to compare it with.")
     old = stored.pick(found, versions[0]) if versions else found[1]
     new = stored.pick(found, versions[1] if len(versions) > 1 else None)
-    put(stored.diff(old, new) or f"{old.template.number} and {new.template.number} say the same.\n", None)
+    put(_shown(stored.diff(old, new)) or f"{old.template.number} and {new.template.number} say the same.\n", None)
 
 
 @templates.command()
@@ -213,6 +215,13 @@ def _listed(file: Path) -> list[tuple[Any, ...]]:
         state = "current" if current else "broken: not used"
         rows.append((*_about(one.template), one.template.number, state, one.template.about.description))
     return rows + [(*_about(one), None, "shipped", one.about.description) for one in shipped().values()]
+
+
+def _shown(text: str) -> str:
+    """A text as it is; on a terminal without what could steer it."""
+    from pytest_ipfs_bench.reports.words import printable
+
+    return "\n".join(map(printable, text.split("\n"))) if sys.stdout.isatty() else text
 
 
 def _about(template: "Template") -> tuple[str, str, str]:

@@ -27,6 +27,7 @@ USUAL = {
 }
 ABOUT_MODELS = ("test", "skill")
 FEW = 3
+MOST_TOLD = 20  # findings of one template
 EXAMPLE = "example"  # what a backend, a suite ... is called while its template is validated
 
 
@@ -216,7 +217,9 @@ def _summed(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for one in findings:
         groups.setdefault((one.rule, one.message, one.line, one.template), []).append(one)
-    return tuple(
+    every = [
         replace(first, where=f"{first.where} and {len(rest)} others") if rest and first.where else first
         for first, *rest in groups.values()
-    )
+    ]
+    more = len(every) - MOST_TOLD
+    return (*every[:MOST_TOLD], *([Finding("more", f"and {more} further findings")] if more > 0 else []))

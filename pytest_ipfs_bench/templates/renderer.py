@@ -1,10 +1,9 @@
 """The process in which templates are read and rendered: `python -m pytest_ipfs_bench.templates.renderer`.
 
 Takes one order as JSON on stdin: texts (templates by name), known (names of variables), jobs (name, variables, where each),
-and limits: seconds and bytes of one text, megabytes of this process. Answers with one JSON object a line: the examination of
-each template that a job is about, then each job's text, or what is wrong with it. A template that went beyond a limit is not
-tried again. Jinja's sandbox is the first wall, this
-process and its limits are the second.
+and limits: seconds and bytes of one text, bytes of all (total), megabytes of this process. Answers with one JSON object a
+line: the examination of each template that a job is about, then each job's text, or what is wrong with it. A template that
+went beyond a limit is not tried again. Jinja's sandbox is the first wall, this process and its limits are the second.
 """
 
 import contextlib
@@ -50,9 +49,17 @@ def main() -> None:
             examined = examiner.examine(name)
         sound[name] = not examined["findings"]
         _answer(examined)
+    total = 0
     for number, job in enumerate(order["jobs"]):
         if sound[job["name"]]:
             done = _rendered(environment, number, job, limits)
+            total += len(done["text"])
+            if total > limits["total"]:
+                said = f"all that it makes is more than {limits['total']:,} bytes"
+                done |= {
+                    "text": "",
+                    "findings": [{"rule": "limit", "message": said, "template": job["name"], "where": job["where"]}],
+                }
             _answer(done)
             sound[job["name"]] = all(one["rule"] != "limit" for one in done["findings"])
 

@@ -15,7 +15,8 @@ SECONDS = 5.0  # for one text; a good one takes milliseconds
 MOST_BYTES = 1_000_000  # of one text
 MEGABYTES = 300  # of the process, beyond its interpreter
 PATIENCE = 30.0  # s for the process itself, and what a machine under load makes of it
-LIMITS = {"seconds": SECONDS, "bytes": MOST_BYTES, "megabytes": MEGABYTES}
+MOST_IN_ALL = 20_000_000  # bytes of all texts
+LIMITS = {"seconds": SECONDS, "bytes": MOST_BYTES, "total": MOST_IN_ALL, "megabytes": MEGABYTES}
 
 
 @dataclass(frozen=True)

@@ -45,8 +45,11 @@ def runs(text: str) -> str | None:
     "line 2: os.remove('x')"
     >>> runs("import pytest\\n\\n@pytest.mark.slow\\ndef test_a():\\n    print(1)\\n")
     """
-    tree = ast.parse(text)
-    found = next(_run(tree.body, local=_defined(tree)), None)
+    try:
+        tree = ast.parse(text)
+        found = next(_run(tree.body, local=_defined(tree)), None)
+    except (RecursionError, MemoryError):
+        return "something that is nested too deep to tell"
     if found is None:
         return None
     return f"line {getattr(found, 'lineno', 1)}: {ast.unparse(found).splitlines()[0][:80]}"

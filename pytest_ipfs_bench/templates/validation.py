@@ -1,7 +1,10 @@
 """What is found out about a template, and stored with its version."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,8 @@ class Finding:
     def __str__(self) -> str:
         place = f"{self.template}: " if self.template else ""
         line = f"line {self.line}: " if self.line else ""
-        return f"{place}{line}{self.message}{f' ({self.where})' if self.where else ''}"
+        said = f"{place}{line}{self.message}{f' ({self.where})' if self.where else ''}"
+        return CONTROL.sub(lambda one: f"\\x{ord(one[0]):02x}", said)  # a template's own words may be in it
 
 
 @dataclass(frozen=True)

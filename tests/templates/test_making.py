@@ -117,6 +117,13 @@ def test_a_default_is_validated_for_every_family(library, house):
     assert (found, validation.rendered, validation.collected) == ([], families * (len(house.hardware) + 1), families)
 
 
+def test_of_many_findings_the_first_are_told(library, house):
+    text = "{#\nkind: test\nfamily: bert\n#}\n" + "".join(f"import no_such_{number}\n" for number in range(30))
+    _, found = findings(library, house, text)
+    assert len(found) == 21
+    assert found[-1] == "and 10 further findings"
+
+
 def test_what_is_wrong_for_many_is_told_once(library, house):
     _, found = findings(library, house, "{% if has_cuda %}def test_(:{% endif %}")
     families = len({spec.family for spec in house.models.values()})

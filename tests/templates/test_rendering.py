@@ -149,6 +149,19 @@ def test_a_template_without_end_is_stopped_and_not_tried_again():
     assert answers.rendered[-1].text == "x"
 
 
+def test_all_texts_together_have_a_limit_too(monkeypatch):
+    monkeypatch.setattr(rendering, "LIMITS", {**rendering.LIMITS, "total": 100})
+    jobs = [Job("mine", KNOWN, f"bert on {name}") for name in ("cpu", "cuda", "mps")]
+    answers = render({"mine": "x" * 60}, jobs, KNOWN)
+    assert [str(one) for one in answers.findings] == ["mine: all that it makes is more than 100 bytes (bert on cuda)"]
+
+
+def test_what_a_template_says_of_itself_can_not_steer_a_terminal():
+    (found,) = findings_of("{{ model_name['\x1b[31m'] }}")
+    assert "\x1b" not in found[1]
+    assert "\\x1b[31m" in found[1]
+
+
 def test_a_process_that_dies_is_a_finding_of_the_job_it_was_at(monkeypatch):
     monkeypatch.setattr(rendering, "LIMITS", {**rendering.LIMITS, "seconds": -1})
     (found,) = findings_of("x")
