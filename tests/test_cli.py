@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from pytest_ipfs_bench.cli import db, main
+from pytest_ipfs_bench.cli.templates import templates
 from pytest_ipfs_bench.records import Outcome, Performance, Run, new_id
 from pytest_ipfs_bench.store.spool import Spool
 from pytest_ipfs_bench.store.write import hand_over
@@ -50,7 +51,7 @@ def run(*words, code=0):
 
 
 def test_every_command_has_help_with_an_example():
-    for group, words in ((main, []), (db, ["db"])):
+    for group, words in ((main, []), (db, ["db"]), (templates, ["templates"])):
         for name in group.commands:
             text = run(*words, name, "--help").output
             assert "Example" in text or name == "db", name
@@ -276,7 +277,7 @@ def test_the_commands_of_upkeep_say_what_they_did(database, tmp_path):
     assert run("db", "compact", database).output.startswith(f"Compacted: {database}, ")
     restored = run("db", "restore", copy, database).output
     assert restored.startswith(f"Restored: {database} from {copy}; the replaced file is kept as {database}.replaced-")
-    assert run("db", "upgrade", database).output == f"Nothing to do: it has schema 3: {database}\n"
+    assert run("db", "upgrade", database).output == f"Nothing to do: it has schema 4: {database}\n"
     assert "Removed: 2 integration_test_results" not in run("db", "prune", database, "--older-than", "1d").output
 
 

@@ -66,8 +66,12 @@ def read(name: str, text: str, told: Mapping[str, str | None] | None = None) -> 
     'family'
     """
     check_name(name)
-    if len(text.encode("utf-8", "replace")) > MOST_BYTES:
-        raise BenchError(f"{name}: a template has at most {MOST_BYTES:,} bytes; this one has {len(text):,} characters.")
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        raise BenchError(f"{name}: its text is no valid Unicode ({error.reason}).") from error
+    if size > MOST_BYTES:
+        raise BenchError(f"{name}: a template has at most {MOST_BYTES:,} bytes; this one has {size:,}.")
     known = [one.name for one in fields(About)]
     said = {key: value for key, value in (told or {}).items() if value}
     if said:

@@ -8,14 +8,24 @@ from pytest_ipfs_bench.records import Compatibility, Outcome, Performance, Run, 
 from pytest_ipfs_bench.store.opening import opened
 from pytest_ipfs_bench.store.spool import Spool
 from pytest_ipfs_bench.store.write import hand_over
+from pytest_ipfs_bench.templates import database as templates
+from pytest_ipfs_bench.templates.database import Saving
+from pytest_ipfs_bench.templates.template import read
+from pytest_ipfs_bench.templates.validation import Validation
 
-OLD = Path(__file__).parent.parent / "data" / "v1.duckdb"
+DATA = Path(__file__).parent.parent / "data"
 
 
 @pytest.fixture
 def v1(tmp_path):
     """A database that release 0.1's first schema left behind, with a row in every table."""
-    return Path(shutil.copy(OLD, tmp_path / "old.duckdb"))
+    return Path(shutil.copy(DATA / "v1.duckdb", tmp_path / "old.duckdb"))
+
+
+@pytest.fixture
+def v3(tmp_path):
+    """A database of the last schema without templates, with a row in every table."""
+    return Path(shutil.copy(DATA / "v3.duckdb", tmp_path / "v3.duckdb"))
 
 
 @pytest.fixture
@@ -57,6 +67,8 @@ def filled():
                 "INSERT INTO maintenance_log (maintenance_id, action, created_at) VALUES ($id, 'test', now()::TIMESTAMP)",
                 {"id": new_id()},
             )
+        extends = [("extends", "shipped/test")]
+        templates.save(path, [Saving(read("mine", f"x = {case!r}\n"), Validation(), extends)])
         return result.result_id
 
     return fill

@@ -1,5 +1,6 @@
 """The schema: what a file turns out to be, and what the tables promise."""
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -11,6 +12,7 @@ from pytest_ipfs_bench.store import schema
 from pytest_ipfs_bench.store.connection import connect
 from pytest_ipfs_bench.store.opening import opened
 from pytest_ipfs_bench.store.read import check, reading
+from pytest_ipfs_bench.templates.template import KINDS, NAME
 
 
 @pytest.fixture
@@ -72,6 +74,38 @@ def test_words_that_are_not_in_the_contract_are_refused(database, table, columns
     with pytest.raises(duckdb.ConstraintException, match="CHECK"):
         con.execute(f"INSERT INTO {table} ({columns}) VALUES ({values})", {"run": run})
     con.close()
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "values"),
+    [
+        ("templates", "template_id, name, kind, created_at", "uuid(), '../../evil', 'test', now()::TIMESTAMP"),
+        ("templates", "template_id, name, kind, created_at", "uuid(), 'shipped/test', 'test', now()::TIMESTAMP"),
+        ("templates", "template_id, name, kind, created_at", "uuid(), 'mine', 'poem', now()::TIMESTAMP"),
+        (
+            "template_versions",
+            "version_id, template_id, version, text, sha256, kind, created_at",
+            "uuid(), uuid(), 1, 'text', sha256('another'), 'test', now()::TIMESTAMP",
+        ),
+        ("template_dependencies", "dependency_id, version_id, relation, name", "uuid(), uuid(), 'likes', 'base'"),
+        (
+            "template_validations",
+            "validation_id, version_id, ok, findings, rendered, tools, created_at",
+            "uuid(), uuid(), true, '[]', -1, '{}', now()::TIMESTAMP",
+        ),
+    ],
+)
+def test_templates_that_cannot_be_are_refused(database, table, columns, values):
+    con = connect(database, read_only=False)
+    with pytest.raises(duckdb.ConstraintException, match="CHECK"):
+        con.execute(f"INSERT INTO {table} ({columns}) VALUES ({values})")
+    con.close()
+
+
+def test_names_and_kinds_of_templates_are_those_of_the_code():
+    statement = schema.statements(4)[0]
+    assert f"'{NAME.pattern}'" in statement
+    assert re.findall(r"'(\w+)'", statement.split("kind IN")[1]) == list(KINDS)
 
 
 def test_a_newer_database_is_refused_with_both_versions_named(database):

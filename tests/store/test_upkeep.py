@@ -16,6 +16,8 @@ from pytest_ipfs_bench.store.opening import opened
 from pytest_ipfs_bench.store.read import reading
 from pytest_ipfs_bench.store.upkeep import Pruning
 
+TEMPLATES = ("templates", "template_versions", "template_dependencies", "template_validations")
+
 
 def counts(path):
     with duckdb.connect(str(path), read_only=True) as con:
@@ -50,12 +52,24 @@ def test_a_stored_database_of_version_1_opens_and_is_upgraded_with_every_row(v1)
     told = []
     with opened(v1, tell=told.append) as con:
         assert schema.identify(con, v1) is schema.Kind.OURS
-        assert con.execute("SELECT version FROM schema_version ORDER BY 1").fetchall() == [(1,), (2,), (3,)]
-    assert counts(v1) == {**before, "maintenance_log": 0}
+        assert con.execute("SELECT version FROM schema_version ORDER BY 1").fetchall() == [
+            (number,) for number in schema.DESCRIPTIONS
+        ]
+    assert counts(v1) == {table: rows or 0 for table, rows in before.items()}
     assert {table: contents(v1, table) for table in rows} == rows
     kept = v1.with_name("old.duckdb.bak-v1")
     assert told == [f"{v1} was upgraded from schema 1 to {schema.VERSION}; the old file is kept as {kept.name}."]
     assert counts(kept) == before
+
+
+def test_a_database_of_version_3_is_upgraded_with_every_row(v3):
+    before = {table: rows for table, rows in counts(v3).items() if rows is not None}
+    assert all(before.values())
+    rows = {table: contents(v3, table) for table in before}
+    with opening.locked(v3):
+        opening.upgrade(v3)
+    assert {table: contents(v3, table) for table in rows} == rows
+    assert {table: rows for table, rows in counts(v3).items() if table not in before} == dict.fromkeys(TEMPLATES, 0)
 
 
 def test_the_time_of_the_first_version_is_kept(v1):
@@ -126,6 +140,13 @@ def test_databases_merge_with_their_ids_and_twice_is_as_once(tmp_path, database,
     assert sum(sum(rows.values()) for rows in again.values()) == 0
     assert counts(target) == merged
     assert (database.read_bytes(), other.read_bytes()) == sources
+
+
+def test_templates_merge_by_name_and_both_their_versions_stay(tmp_path, database, filled):
+    other = tmp_path / "o.duckdb"
+    filled(other, case="other")
+    dict(upkeep.merge([other], database))
+    assert [counts(database)[table] for table in TEMPLATES] == [1, 2, 2, 2]
 
 
 def test_an_older_database_merges_too(tmp_path, v1):
@@ -460,3 +481,28 @@ def test_a_backup_that_fails_leaves_no_pieces(tmp_path, database, monkeypatch):
         upkeep.backup(database, tmp_path / "copies" / "one.duckdb")
     monkeypatch.undo()
     assert not list((tmp_path / "copies").iterdir())
+
+
+# -- templates
+
+
+def test_pruning_compacting_and_a_backup_leave_templates_alone(tmp_path, database):
+    before = {table: contents(database, table) for table in TEMPLATES}
+    assert all(before.values())
+    upkeep.prune(database, Pruning(before=datetime(2100, 1, 1)))
+    upkeep.compact(database)
+    upkeep.backup(database, tmp_path / "copy.duckdb")
+    assert counts(database)["performance_results"] == 0
+    for path in (database, tmp_path / "copy.duckdb"):
+        assert {table: contents(path, table) for table in TEMPLATES} == before
+
+
+def test_texts_of_no_template_are_found(database):
+    with opened(database) as con:
+        con.execute("DELETE FROM templates")
+    (found,) = checking.check(database)
+    assert (found.check, found.count) == ("template_rows_of_nothing", 1)
+
+
+def test_an_old_database_is_checked_for_what_it_can_have(v3):
+    assert checking.check(v3) == []

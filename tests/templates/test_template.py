@@ -41,7 +41,8 @@ def test_what_is_told_has_the_last_word_and_is_written_into_the_text():
             "{#\nkind: test\nfamily: bert\nmodality: text\n#}\n",
             "mine: it is for family and modality.\nName one of them",
         ),
-        ("x" * 1_000_001, "mine: a template has at most 1,000,000 bytes; this one has 1,000,001 characters."),
+        ("a\ud800", "mine: its text is no valid Unicode (surrogates not allowed)."),
+        ("x" * 1_000_001, "mine: a template has at most 1,000,000 bytes; this one has 1,000,001."),
     ],
 )
 def test_what_makes_no_sense_is_told(text, said):

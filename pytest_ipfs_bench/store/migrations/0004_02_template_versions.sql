@@ -1,11 +1,11 @@
--- One row per save of a template; none is ever changed. The columns after `text` are what its first comment says.
+-- Every text that a template has had. The text's first comment is the truth; the columns about it are its index.
 CREATE TABLE template_versions (
     version_id UUID NOT NULL,
     template_id UUID NOT NULL,
     version BIGINT NOT NULL CHECK (version > 0),
     text VARCHAR NOT NULL,
-    sha256 VARCHAR NOT NULL,
-    kind VARCHAR NOT NULL,
+    sha256 VARCHAR NOT NULL CHECK (sha256 = sha256(text)),
+    kind VARCHAR NOT NULL CHECK (kind IN ('test', 'skill', 'suite', 'model', 'backend', 'importer', 'helper')),
     model VARCHAR,
     family VARCHAR,
     modality VARCHAR,

@@ -1,4 +1,4 @@
--- One row per other template that a version names: whom it extends, includes, or imports from.
+-- Which templates a version of a template builds on, by their names.
 CREATE TABLE template_dependencies (
     dependency_id UUID NOT NULL,
     version_id UUID NOT NULL,

@@ -1,11 +1,11 @@
--- One row per validation of a version: the newest one says whether it may be used. collected NULL: pytest was not asked.
+-- What became of every validation of a version; the newest one counts. rendered, collected: how many files, how many tests.
 CREATE TABLE template_validations (
     validation_id UUID NOT NULL,
     version_id UUID NOT NULL,
     ok BOOLEAN NOT NULL,
-    findings JSON,
-    rendered BIGINT CHECK (rendered >= 0),
+    findings JSON NOT NULL,
+    rendered BIGINT NOT NULL CHECK (rendered >= 0),
     collected BIGINT CHECK (collected >= 0),
-    tools JSON,
+    tools JSON NOT NULL,
     created_at TIMESTAMP NOT NULL
 )
