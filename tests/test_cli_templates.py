@@ -197,6 +197,7 @@ def test_import_takes_in_what_it_can_and_accounts_for_the_rest(ipfs_bench):
 def test_export_and_import_elsewhere(mine):
     mine("templates export -o all.json --all-versions")
     mine("templates import all.json --db other.duckdb")
+    assert mine("templates import all.json --db other.duckdb") == "mine: known already\nmine: known already\n"
     assert mine("templates export --all-versions --db other.duckdb").count('"name": "mine"') == 2
     assert mine("templates export mine").count('"name": "mine"') == 1
     assert "does not exist" in mine("templates export --db gone.duckdb", code=2)

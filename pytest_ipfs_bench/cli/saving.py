@@ -12,6 +12,7 @@ from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.naming import chosen
 
 if TYPE_CHECKING:
+    from pytest_ipfs_bench.templates.making import House
     from pytest_ipfs_bench.templates.saving import Saved
     from pytest_ipfs_bench.templates.template import Template
     from pytest_ipfs_bench.templates.validation import Validation
@@ -158,25 +159,45 @@ def validate(names: tuple[str, ...], validate_run: bool, database: str | None) -
 def import_(file: Path, validate_run: bool, database: str | None) -> None:
     """Take in templates: an export, the legacy template_database.json, or a legacy database with template tables.
 
-    Each is validated. What is broken is kept, and not used; what is no template is told. Either way the exit status says so.
+    Each is validated. What is broken is kept, and not used; what is no template is told: either way the exit status says so.
+    What is known already is passed over.
 
     \b
     Example:
         ipfs-bench templates import template_database.json
     """
+    from pytest_ipfs_bench.templates import database as stored
     from pytest_ipfs_bench.templates import exchange, opening
 
-    house = opening.house()
+    house, target = opening.house(), chosen(database)
     specs = house.models.values()
     place = exchange.Place(
         frozenset(spec.family for spec in specs), frozenset(spec.modality for spec in specs), frozenset(house.hardware)
     )
-    found = exchange.load(file, place)
-    for one in found:
-        if one.problem:
-            tell(f"Refused: {one.problem}")
-    _save([one.template for one in found if one.template], chosen(database), run=validate_run, message=f"import of {file.name}",
-          refused=sum(one.problem is not None for one in found))  # fmt: skip
+    known = {(one.template.name, one.sha256) for found in stored.grouped(target).values() for one in found}
+    new, refused = [], 0
+    for one in exchange.load(file, place):
+        problem = one.problem or _problem(one.template, house)
+        if problem:
+            tell(f"Refused: {problem}")
+            refused += 1
+        elif one.template and (one.name, stored.sha256(one.template.text)) in known:
+            click.echo(f"{one.name}: known already")
+        elif one.template:
+            new.append(one.template)
+    _save(new, target, run=validate_run, message=f"import of {file.name}", refused=refused)
+
+
+def _problem(template: "Template | None", house: "House") -> str | None:
+    """Why a template means nothing here."""
+    from pytest_ipfs_bench.templates import making
+
+    try:
+        if template:
+            making.check(template, house)
+    except BenchError as error:
+        return str(error).splitlines()[0]
+    return None
 
 
 def _begun(name: str, file: Path) -> str:

@@ -125,11 +125,18 @@ def _tasks(order: Order, library: Library) -> list[Task]:
     return tasks
 
 
-def _everything(template: Template, house: House) -> list[Task]:
-    """All that a template is meant for: every family, each hardware alone and all at once."""
+def check(template: Template, house: House) -> None:
+    """Raises BenchError where a template is for a model, family, modality or hardware that nobody knows."""
     about = template.about
     if about.hardware and about.hardware not in house.hardware:
         raise unknown(f"{template.name}: hardware: {about.hardware}", "hardware", about.hardware, house.hardware)
+    _meant(template, house)
+
+
+def _everything(template: Template, house: House) -> list[Task]:
+    """All that a template is meant for: every family, each hardware alone and all at once."""
+    check(template, house)
+    about = template.about
     alone = [(about.hardware,)] if about.hardware else [*((one,) for one in house.hardware), house.hardware]
     return [Task(template, subject, hardware) for subject in _meant(template, house) for hardware in alone]
 
