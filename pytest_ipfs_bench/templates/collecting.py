@@ -1,15 +1,19 @@
 """Whether pytest collects generated tests: in a child process, in a folder of their own. Collecting imports them."""
 
+import contextlib
 import os
 import re
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from pytest_ipfs_bench.templates.validation import Finding
 
-SECONDS = 120.0
+SECONDS, PAUSE = 120.0, 0.1
+MEGABYTES, MOST_SAID = 3000, 10_000_000
 QUIET = ("-q", "--collect-only", "--color=no", "-p", "no:cacheprovider", "-p", "no:randomly", "--import-mode=importlib")
 # What a session inside ours must not inherit.
 LEFT_OUT = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "BENCHMARK_DB_PATH", "GITHUB_STEP_SUMMARY", "PYTEST_CURRENT_TEST")
@@ -22,12 +26,9 @@ def collect(folder: Path, where: Mapping[str, str]) -> tuple[int, list[Finding]]
     command = [sys.executable, "-m", "pytest", *QUIET, "-c", "pytest.ini", "--rootdir", ".", "."]
     environment = {key: value for key, value in os.environ.items() if key not in LEFT_OUT}
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
-    try:
-        done = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=SECONDS
-        )
-    except subprocess.TimeoutExpired:
-        return 0, [Finding("collect", f"pytest does not end within {SECONDS:g} s: something runs when it is imported")]
+    done = _watched(command, folder, environment)
+    if isinstance(done, str):
+        return 0, [Finding("collect", done)]
     found = re.findall(r"^(\S+?\.py)::", done.stdout, re.MULTILINE)
     errors = re.findall(r"^ERROR (\S+?\.py)(?: - (.*))?$", done.stdout, re.MULTILINE)
     findings = [
@@ -46,6 +47,33 @@ def collect(folder: Path, where: Mapping[str, str]) -> tuple[int, list[Finding]]
     return len(found), findings
 
 
+def _watched(
+    command: list[str], folder: Path, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str] | str:
+    """The ended process, or why it was ended: what is imported may be anything, and take any time and memory."""
+    import psutil
+
+    until = time.monotonic() + SECONDS
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said,
+        subprocess.Popen(command, cwd=folder, env=environment, stdout=said, stderr=subprocess.STDOUT) as process,
+    ):
+        while process.poll() is None:
+            try:
+                process.wait(PAUSE)
+            except subprocess.TimeoutExpired:
+                size = 0
+                with contextlib.suppress(psutil.Error):
+                    size = psutil.Process(process.pid).memory_info().rss
+                why = f"pytest does not end within {SECONDS:g} s" if time.monotonic() > until else ""
+                why = f"pytest takes more than {MEGABYTES:,} MB" if size > MEGABYTES * 1e6 else why
+                if why:
+                    process.kill()
+                    return f"{why}: something runs when it is imported"
+        said.seek(0)
+        return subprocess.CompletedProcess(command, process.returncode, said.read(MOST_SAID))
+
+
 def _reason(out: str, file: str) -> str:
     """What pytest says of a file: its last error line, or the sentence alone of an error without a traceback."""
     found = re.search(
@@ -57,5 +85,5 @@ def _reason(out: str, file: str) -> str:
 
 
 def _last(done: subprocess.CompletedProcess[str]) -> str:
-    lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    lines = [line for line in (done.stdout).splitlines() if line.strip()]
     return lines[-1] if lines else "it said nothing"

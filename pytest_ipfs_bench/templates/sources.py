@@ -2,18 +2,29 @@
 
 import ast
 import importlib.machinery
+import re
 import sys
 from collections.abc import Collection, Iterable, Iterator
 
 from pytest_ipfs_bench.templates.validation import Finding
 
 # What may be called while a module is imported: it declares, and does nothing else.
-DECLARING = (
-    "pytest.mark.", "pytest.param", "pytest.fixture", "pytest.importorskip", "dataclasses.dataclass", "dataclass", "hookimpl",
-    "field", "dataclasses.field", "frozenset", "tuple", "dict", "set", "range",
-)  # fmt: skip
+DECLARING = re.compile(
+    r"pytest\.mark\.[a-zA-Z]\w*|pytest\.(param|fixture|importorskip)|(dataclasses\.)?(dataclass|field)|hookimpl"
+    r"|frozenset|tuple|dict|set|range"
+)
+DECORATING = re.compile(
+    rf"{DECLARING.pattern}|property|staticmethod|classmethod|abstractmethod|override|functools\.cached_property"
+)
+TRUSTED = {
+    "pytest", "dataclasses", "functools", "dataclass", "field", "hookimpl", "abstractmethod", "override",
+    "frozenset", "tuple", "dict", "set", "range", "property", "staticmethod", "classmethod",
+}  # fmt: skip
+FROM = ("pytest", "dataclasses", "functools", "abc", "typing", "pytest_ipfs_bench")  # where these names come from
+# Arguments of declarations that may be functions, which are called at once.
+CALLBACKS = ("ids", "default_factory", "scope", "params")
+LARGE = 1_000_000
 MAKERS = ("list", "dict", "set", "tuple", "str", "None")
-DECORATING = ("property", "staticmethod", "classmethod", "abstractmethod", "override", "functools.cached_property")
 # Names under which pytest or Python itself calls a function of a module, or of a class, that is only imported.
 CALLED = ("pytest_", "__getattr__", "__init_subclass__", "__set_name__", "__class_getitem__", "__prepare__")
 PLAIN = (
@@ -93,23 +104,13 @@ def _branches(statement: ast.If | ast.Try, local: set[str]) -> Iterator[ast.AST]
     yield from _run(statement.orelse, local)
 
 
-def _renamed(statement: ast.stmt) -> Iterator[ast.AST]:
-    """An import that hides behind a name that is trusted here."""
-    if isinstance(statement, ast.Import | ast.ImportFrom):
-        trusted = {name.partition(".")[0] for name in (*DECLARING, *DECORATING)}
-        for alias in statement.names:
-            bound = alias.asname or alias.name.partition(".")[0]
-            origin = getattr(statement, "module", None) or alias.name
-            known = origin.partition(".")[0] in (
-                "pytest",
-                "dataclasses",
-                "functools",
-                "abc",
-                "typing",
-                "pytest_ipfs_bench",
-            )
-            if bound in trusted and not known:
-                yield statement
+def _renamed(statement: ast.Import | ast.ImportFrom) -> Iterator[ast.AST]:
+    """An import that hides, or could, behind a name that is trusted here."""
+    for alias in statement.names:
+        bound = alias.asname or alias.name.partition(".")[0]
+        origin = (getattr(statement, "module", None) or alias.name).partition(".")[0]
+        if (bound in TRUSTED or bound == "*") and (origin not in FROM or bool(getattr(statement, "level", 0))):
+            yield statement
 
 
 def _function(function: ast.FunctionDef | ast.AsyncFunctionDef, local: set[str]) -> Iterator[ast.AST]:
@@ -119,7 +120,7 @@ def _function(function: ast.FunctionDef | ast.AsyncFunctionDef, local: set[str])
     for part in (*function.decorator_list, *defaults):
         yield from _calls(part, local)
     for decorator in function.decorator_list:
-        if not isinstance(decorator, ast.Call) and not _trusted(decorator, local, (*DECLARING, *DECORATING)):
+        if not isinstance(decorator, ast.Call) and not _trusted(decorator, local, DECORATING):
             yield decorator
 
 
@@ -141,7 +142,7 @@ def _calls(value: ast.expr, local: set[str]) -> Iterator[ast.AST]:
         parts = (*value.args, *(one.value for one in value.keywords))
         if not _trusted(value.func, local, DECLARING) or any(_is_called(one, local) for one in value.keywords):
             yield value
-    elif not isinstance(value, PLAIN):
+    elif not isinstance(value, PLAIN) or (isinstance(value, ast.BinOp) and _is_large(value)):
         yield value
         return
     for part in parts:
@@ -151,17 +152,23 @@ def _calls(value: ast.expr, local: set[str]) -> Iterator[ast.AST]:
 
 def _is_called(keyword: ast.keyword, local: set[str]) -> bool:
     """Whether a declaration is given a function that it will call."""
-    if keyword.arg not in ("ids", "default_factory"):
+    if keyword.arg not in CALLBACKS or isinstance(keyword.value, ast.Constant):
         return False
     told = ast.unparse(keyword.value)
     return not (isinstance(keyword.value, ast.List | ast.Tuple) or (told in MAKERS and told not in local))
 
 
-def _trusted(function: ast.expr, local: set[str], names: tuple[str, ...]) -> bool:
+def _is_large(value: ast.BinOp) -> bool:
+    """Whether an operator could make something of any size: a power, a shift, a product of more than two small numbers."""
+    if isinstance(value.op, ast.Mult):
+        sides = (value.left, value.right)
+        return not all(isinstance(one, ast.Constant) and type(one.value) is int and one.value <= LARGE for one in sides)
+    return isinstance(value.op, ast.Pow | ast.LShift)
+
+
+def _trusted(function: ast.expr, local: set[str], names: re.Pattern[str]) -> bool:
     told = ast.unparse(function)
-    if told.partition(".")[0] in local:
-        return False
-    return any(told == name or (name.endswith(".") and told.startswith(name)) for name in names)
+    return told.partition(".")[0] not in local and names.fullmatch(told) is not None
 
 
 def _defined(tree: ast.Module) -> set[str]:

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from pytest_ipfs_bench.errors import BenchError
-from pytest_ipfs_bench.templates import header, linting
+from pytest_ipfs_bench.templates import collecting, header, linting
 from pytest_ipfs_bench.templates.making import Order, generate, validate
 from pytest_ipfs_bench.templates.subjects import plain, subjects
 from pytest_ipfs_bench.templates.template import read
@@ -175,6 +175,21 @@ def test_what_pytest_can_not_collect_is_told_with_its_reason(library, house):
     text = "from pytest_ipfs_bench.records import nothing_of_that_name\n\n\ndef test_a():\n    pass\n"
     _, found = findings(library, house, text)
     assert "ImportError: cannot import name 'nothing_of_that_name'" in found[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("limit", "most", "text", "said"),
+    [
+        ("SECONDS", 2.0, "while True:\n    pass", "does not end within 2 s"),
+        ("MEGABYTES", 400, "x = [0] * 10**9", "takes more than 400 MB"),
+    ],
+)
+def test_what_takes_too_much_when_it_is_imported_is_ended(library, house, monkeypatch, limit, most, text, said):
+    monkeypatch.setattr(collecting, limit, most)
+    text = f"{{#\nkind: test\nfamily: bert\n#}}\n{text}\n\n\ndef test_a():\n    pass\n"
+    _, found = findings(library, house, text, run=True)
+    assert found == [f"pytest {said}: something runs when it is imported"]
 
 
 def test_a_helper_is_examined_alone(library, house):

@@ -25,6 +25,7 @@ except ImportError:
     nobody_has_that = None
 
 HARDWARE = ["cpu", *("cuda",)]
+HOUR = 60 * 60
 pytestmark = [pytest.mark.slow, pytest.mark.bench_cells(models=["bert"], hardware=HARDWARE)]
 np = pytest.importorskip("numpy")
 
@@ -84,6 +85,16 @@ def test_declarations_run_nothing():
         "def evil(f): pass\n@evil\ndef test_a(): pass",
         "import evil\n@evil.now\ndef test_a(): pass",
         "import pytest\n@pytest.mark.parametrize('a', [1], ids=print)\ndef test_a(a): pass",
+        "import pytest\npytest.mark.x.__init__.__globals__['os'].system('x')",
+        "import pytest\n@pytest.mark.x.__class__\ndef test_a(): pass",
+        "import pytest\n@pytest.fixture(scope=print)\ndef a(): pass",
+        "import pytest\nimport os\n@pytest.fixture(scope=os.abort)\ndef a(): pass",
+        "from evil import *",
+        "from .pytest import mark as field",
+        "x = 2 ** 99",
+        "x = 'a' * 900000000",
+        "x = [0] * 900000000",
+        "x = 1 << 99",
         "import pytest\npytest.main()",
         "import pytest\npytest.exit('x')",
         "for x in (1,): pass",
