@@ -215,12 +215,14 @@ def _begun(name: str, file: Path) -> str:
 
 def _save(found: "list[Template]", file: Path, *, run: bool, message: str | None, refused: int = 0) -> None:
     """Saves, and says what became of each. Exits non-zero unless all are saved and sound."""
+    from pytest_ipfs_bench.store.opening import say_nothing
     from pytest_ipfs_bench.store.read import check
     from pytest_ipfs_bench.templates import opening, saving
 
     check(file)
     library = opening.library(file if file.exists() else None)
-    done = saving.save(file, found, library, opening.house(), run=run, message=message, tell=tell)
+    begun = _show if len(found) > 1 and sys.stderr.isatty() else say_nothing
+    done = saving.save(file, found, library, opening.house(), run=run, message=message, tell=tell, begun=begun)
     for one in done:
         _report(one)
     if len(done) + refused > 1:
@@ -228,6 +230,11 @@ def _save(found: "list[Template]", file: Path, *, run: bool, message: str | None
         tell(f"{len(done) + refused} templates: {sound} sound, {len(done) - sound} broken, {refused} refused")
     if refused or not all(one.validation.ok for one in done):
         sys.exit(FAILED)
+
+
+def _show(name: str) -> None:
+    """What is at work, on a line that the next one replaces."""
+    click.echo(f"\r\x1b[Kvalidating {name}\r", err=True, nl=False)
 
 
 def _report(one: "Saved") -> None:

@@ -33,8 +33,11 @@ def save(
     run: bool = False,
     message: str | None = None,
     tell: Tell = say_nothing,
+    begun: Tell = say_nothing,
 ) -> list[Saved]:
     """Validates each and saves those that are new, all in one transaction. run: see `making.validate`.
+
+    begun is told the name of each whose validation begins.
 
     The library is what they may build on; they may build on one another. Raises BenchError for a name of the shipped ones, and
     for a template that is for what nobody knows.
@@ -53,6 +56,7 @@ def save(
         if same is not None and same.template.text == template.text and same.validation is not None:
             found.append((template, None, same.validation))
             continue
+        begun(template.name)
         saving = _examined(template, together, house, run=run)
         found.append((template, replace(saving, author=author, message=message), saving.validation))
         newest.pop(template.name, None)
