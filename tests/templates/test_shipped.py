@@ -23,7 +23,7 @@ def test_a_family_adds_only_what_is_its_own(template):
 
 
 def test_they_are_few_and_each_says_what_it_is():
-    assert len(LIBRARY.templates) < 20
+    assert len(LIBRARY.templates) <= 20
     assert all(one.about.description for one in LIBRARY.templates.values())
 
 
