@@ -284,6 +284,8 @@ def test_list_names_what_can_be_generated(ipfs_bench):
         ("generate test bert --template nobody --no-db-templates", "no template is called 'nobody'"),
         ("generate backend ../evil", "'../evil' can't be the name of a backend."),
         ("generate importer 1st", "'1st' can't be the name of a importer."),
+        ("generate backend CPU", "ipfs-bench generate backend CPU: one of that name is registered already."),
+        ("generate model tiny-random-bert", "one of that name is registered already"),
         ("generate suite x --models brt", "no model is called 'brt'"),
         ("generate tset bert", "no command is called 'tset'. Did you mean 'test'?"),
         ("templates lst", "no command is called 'lst'. Did you mean 'list'?"),

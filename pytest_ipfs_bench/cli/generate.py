@@ -205,8 +205,13 @@ def _make_named(
     options: tuple[str, ...] = (),
 ) -> None:
     from pytest_ipfs_bench.templates.making import Order
-    from pytest_ipfs_bench.templates.subjects import plain
+    from pytest_ipfs_bench.templates.subjects import identifier, plain
 
+    taken = {"backend": house.hardware, "model": tuple(house.models)}.get(kind, ())
+    if {name, identifier(name)} & set(taken):
+        raise BenchError(
+            f"ipfs-bench generate {kind} {name}: one of that name is registered already.\nTake another name."
+        )
     order = Order(kind, (plain(name, kind),), hardware, how["template"], models, options)
     _make(order, house, **how)
 
