@@ -61,6 +61,7 @@ def test_add_validates_and_saves(mine):
     ]
 
 
+@pytest.mark.slow
 def test_add_reads_stdin(ipfs_bench):
     assert "mine version 1: sound (10 texts rendered, 1 tests collected)" in ipfs_bench(
         "templates add mine - --family bert", input=GOOD
@@ -76,6 +77,7 @@ def test_add_refuses_what_makes_no_sense(ipfs_bench):
     assert not (ipfs_bench.folder / "bench.duckdb").exists()
 
 
+@pytest.mark.slow
 def test_a_broken_template_is_listed_as_that(ipfs_bench):
     ipfs_bench("templates add mine - --family bert", code=1, input="def test_(:\n")
     assert "broken: not used" in ipfs_bench("templates list")
@@ -232,6 +234,7 @@ def test_generate_writes_and_says_what(ipfs_bench):
     assert 'HARDWARE = ["cpu", "cuda", "mps"]' in (ipfs_bench.folder / "made" / "test_bert.py").read_text()
 
 
+@pytest.mark.slow
 def test_the_command_in_the_header_makes_the_file_again(ipfs_bench, monkeypatch):
     ipfs_bench("generate test bert --hardware cpu,cuda -o made --no-db-templates")
     file = ipfs_bench.folder / "made" / "test_bert.py"

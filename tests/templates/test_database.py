@@ -103,6 +103,7 @@ def test_what_changed_between_two_versions(file):
     assert stored.diff(old, old) == ""
 
 
+@pytest.mark.slow
 def test_merged_databases_hold_every_version_and_two_of_one_number_are_told_apart(file, tmp_path):
     other = tmp_path / "other.duckdb"
     save(file, "mine", "ours")
@@ -115,6 +116,7 @@ def test_merged_databases_hold_every_version_and_two_of_one_number_are_told_apar
         stored.pick(stored.versions(file, "mine"), "1")
 
 
+@pytest.mark.slow
 def test_templates_survive_backup_compaction_and_restore(file, tmp_path):
     save(file, "mine", "a")
     before = stored.versions(file)

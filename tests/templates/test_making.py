@@ -31,6 +31,7 @@ def test_a_file_for_each_model_with_its_header(library, house):
     assert files["test_llava_next.py"].partition("\n")[2].startswith('"""llava-next."""\n\nimport pytest\n')
 
 
+@pytest.mark.slow
 def test_generating_twice_gives_the_same_bytes(library, house):
     assert made(library(), house, "key") == made(library(), house, "key")
 

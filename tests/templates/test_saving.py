@@ -60,6 +60,7 @@ def test_a_parent_that_would_break_its_children_is_broken(save):
     assert stored.usable(save.file)["parent"].text == PARENT
 
 
+@pytest.mark.slow
 def test_a_child_of_a_broken_parent_is_broken_with_the_parents_reason(save):
     _, child = save(parent="{% if %}", child=CHILD)
     assert [str(one) for one in child.validation.findings] == [
@@ -74,6 +75,7 @@ def test_the_names_of_shipped_ones_are_not_taken(save):
         save(**{"shipped/test": PARENT})
 
 
+@pytest.mark.slow
 def test_nothing_is_saved_where_one_is_for_what_nobody_knows(save):
     with pytest.raises(BenchError, match="no family is called 'brt'"):
         save(parent=PARENT, child=CHILD.replace("family: bert", "family: brt"))
