@@ -133,7 +133,7 @@ def test_the_commands_and_examples_of_templates_work(session, monkeypatch):
     (template,) = blocks(DOCS / "templates.md", "jinja")
     for command in "".join(blocks(DOCS / "templates.md", "sh")).splitlines():
         if command.startswith("ipfs-bench templates add"):
-            Path("my-bert.j2").write_text(template.replace("in half precision too", "first"))
+            Path("my-bert.j2").write_text(template.replace("in bf16 too", "first"))
             assert CliRunner().invoke(main, command.split()[1:]).exit_code == 0
             Path("my-bert.j2").write_text(template)
         done = CliRunner().invoke(main, command.split()[1:])
