@@ -139,7 +139,7 @@ def self_test(kind: type[Skill], words: Sequence[str] | None = None) -> NoReturn
     parser.add_argument("--model", help=f"default: {kind.model}")
     parser.add_argument("--runtime")
     parser.add_argument("--precision", default="fp32")
-    parser.add_argument("--batch", type=int, default=1)
+    parser.add_argument("--batch", type=_positive, default=1)
     asked = parser.parse_args(words)
     skill = kind(asked.model)
     try:
@@ -154,6 +154,12 @@ def self_test(kind: type[Skill], words: Sequence[str] | None = None) -> NoReturn
     ran = f"{found.effective.device}, {found.effective.provider}, {found.effective.precision}"
     _end(f"{skill.name} on {asked.hardware} ({ran}): {words_}; off by {found.off:.2g}, allowed {found.limit:g}",
          WRONG if found.right is False else RIGHT)  # fmt: skip
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
+    return int(text)
 
 
 def _end(said: str, status: int) -> NoReturn:

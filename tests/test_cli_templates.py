@@ -13,7 +13,7 @@ from pytest_ipfs_bench.cli.templates import templates as commands
 from pytest_ipfs_bench.templates import database as stored
 from pytest_ipfs_bench.templates.database import Saving
 from pytest_ipfs_bench.templates.template import read
-from pytest_ipfs_bench.templates.validation import Validation
+from pytest_ipfs_bench.templates.validation import Finding, Validation
 
 GOOD = "def test_{{ normalized_name }}():\n    pass\n"
 LEGACY = Path(__file__).parent / "data" / "templates" / "legacy.json"
@@ -160,6 +160,14 @@ def test_edit_saves_what_becomes_of_the_text(mine):
 
 
 @pytest.mark.slow
+def test_validate_judges_the_version_in_use_too(mine, monkeypatch):
+    mine("templates add mine - --family bert", code=1, input="def test_(:\n")
+    said = mine("templates validate mine", code=1)
+    assert "mine version 3 is broken" in said
+    assert "mine version 2: sound" in said
+
+
+@pytest.mark.slow
 def test_validate_judges_again_and_keeps_what_it_finds(mine, monkeypatch):
     assert "mine version 2: sound" in mine("templates validate mine shipped/test_text")
     monkeypatch.setattr("pytest_ipfs_bench.templates.sources._is_there", lambda _: False)
@@ -205,6 +213,14 @@ def test_export_and_import_elsewhere(mine):
     assert "does not exist" in mine("templates export --db gone.duckdb", code=2)
 
 
+def test_an_export_has_the_version_in_use(mine):
+    template = read("mine", "def test_(:\n", {"family": "bert"})
+    broken = Validation((Finding("python", "no"),))
+    stored.save(mine.folder / "bench.duckdb", [Saving(template, broken)])
+    assert [one["version"] for one in json.loads(mine("templates export"))["templates"]] == [2]
+    assert [one["version"] for one in json.loads(mine("templates export --all-versions"))["templates"]] == [1, 2, 3]
+
+
 @pytest.mark.slow
 def test_a_busy_database_leaves_the_shipped_templates_and_says_so(mine):
     code = "import duckdb, sys; con = duckdb.connect('bench.duckdb'); print('ready', flush=True); sys.stdin.read()"
@@ -235,14 +251,26 @@ def test_generate_writes_and_says_what(ipfs_bench):
 
 
 @pytest.mark.slow
-def test_the_command_in_the_header_makes_the_file_again(ipfs_bench, monkeypatch):
-    ipfs_bench("generate test bert --hardware cpu,cuda -o made --no-db-templates")
-    file = ipfs_bench.folder / "made" / "test_bert.py"
-    before = file.read_text()
-    command = before.splitlines()[0].partition("Again: ")[2]
-    monkeypatch.chdir(ipfs_bench.folder / "made")
-    ipfs_bench(command.split()[1:])
-    assert file.read_text() == before
+@pytest.mark.parametrize(
+    "words",
+    [
+        "test bert --hardware cpu,cuda",
+        "skill bert",
+        "suite nightly --models key,bert --hardware cpu",
+        "backend abacus",
+        "importer mytool",
+        "model mine",
+    ],
+)
+def test_the_command_in_the_header_makes_the_files_again(mine, monkeypatch, words):
+    mine(f"generate {words} -o made/deep")
+    folder = mine.folder / "made" / "deep"
+    before = {path: path.read_text() for path in folder.iterdir()}
+    (command,) = {text.splitlines()[0].partition("in this folder: ")[2] for text in before.values()}
+    assert ("--db ../../bench.duckdb" in command) == words.startswith("test")
+    monkeypatch.chdir(folder)
+    mine(command.split()[1:])
+    assert {path: path.read_text() for path in folder.iterdir()} == before
 
 
 @pytest.mark.slow
@@ -289,6 +317,11 @@ def test_list_names_what_can_be_generated(ipfs_bench):
         ("generate importer 1st", "'1st' can't be the name of a importer."),
         ("generate backend CPU", "ipfs-bench generate backend CPU: one of that name is registered already."),
         ("generate model tiny-random-bert", "one of that name is registered already"),
+        ("generate importer hyperfine", "one of that name is registered already"),
+        (
+            "generate test bert --template shipped/skill --no-db-templates",
+            "it is one of the kind skill, and a test is wanted",
+        ),
         ("generate suite x --models brt", "no model is called 'brt'"),
         ("generate tset bert", "no command is called 'tset'. Did you mean 'test'?"),
         ("templates lst", "no command is called 'lst'. Did you mean 'list'?"),

@@ -91,6 +91,12 @@ def test_the_self_test_says_what_it_found(capsys):
     assert (status, said) == (2, "no model is called 'nobody'.\nSee: ipfs-bench models\n")
 
 
+def test_a_batch_is_at_least_one(capsys):
+    status, said = outcome(capsys, "--batch=0")
+    assert status == 2
+    assert "'0' is no whole number of at least 1" in said
+
+
 def test_the_self_test_fails_where_the_output_is_wrong(capsys, monkeypatch):
     monkeypatch.setattr("pytest_ipfs_bench.models.ModelSpec.limit", lambda *_: -1.0)
     status, said = outcome(capsys)

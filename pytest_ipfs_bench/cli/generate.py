@@ -1,7 +1,8 @@
 """`ipfs-bench generate`: tests, skills, suites, models, backends and importers, from templates."""
 
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +13,14 @@ from pytest_ipfs_bench.errors import BenchError, unknown
 from pytest_ipfs_bench.naming import chosen
 
 if TYPE_CHECKING:
+    from pytest_ipfs_bench.templates.files import File
     from pytest_ipfs_bench.templates.making import House, Order
 
 ALL = "all"
+Command = Callable[..., Any]
 
 
-class Generate(Group):
-    """The group; without a command it lists, or shows its help."""
-
-
-def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def common_options(command: Command) -> Command:
     """What every generator takes."""
     for option in reversed((
         click.option("--output", "-o", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path(),
@@ -38,14 +37,26 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def hardware_option(command: Callable[..., Any]) -> Callable[..., Any]:
+def hardware_option(command: Command) -> Command:
     """--hardware, repeatable and with commas; all is every kind that is registered."""
     return click.option(
         "--hardware", multiple=True, metavar="NAME,...", help="Hardware, or all (default: cpu)."
     )(command)  # fmt: skip
 
 
-@click.group(cls=Generate, invoke_without_command=True)
+def model_options(command: Command) -> Command:
+    """Models by name, family or task, and hardware."""
+    for option in (
+        hardware_option,
+        click.option("--task", "tasks", multiple=True, metavar="NAME", help="Every family of this task; repeatable."),
+        click.option("--family", "families", multiple=True, metavar="NAME", help="This family; repeatable."),
+        click.argument("words", nargs=-1, metavar="[MODEL]..."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(cls=Group, invoke_without_command=True)
 @click.option("--list", "listing", is_flag=True, help="Families, tasks and hardware that can be named.")
 @click.pass_context
 def generate(context: click.Context, *, listing: bool) -> None:
@@ -59,79 +70,42 @@ def generate(context: click.Context, *, listing: bool) -> None:
         ipfs-bench generate backend abacus -o abacus
         ipfs-bench generate --list
     """
-    if context.invoked_subcommand is not None:
-        return
-    if not listing:
-        click.echo(context.get_help())
-        return
-    put(_listing(_house()), None)
+    if context.invoked_subcommand is None:
+        put(_listing(_house()) if listing else f"{context.get_help()}\n", None)
 
 
-def about_models(kind: str) -> Callable[..., None]:
-    """A command that generates one file for each model that is named."""
+@generate.command()
+@model_options
+@common_options
+def test(**how: Any) -> None:
+    """Tests of models on hardware: they run at once, or skip with the reason.
 
-    def command(
-        words: tuple[str, ...], families: tuple[str, ...], tasks: tuple[str, ...], hardware: tuple[str, ...], **how: Any
-    ) -> None:
-        from pytest_ipfs_bench.templates.making import Order
-        from pytest_ipfs_bench.templates.subjects import subjects
+    MODEL is a model, a family, or a set (key, small, all). Each gets a file, test_MODEL.py.
 
-        if not (words or families or tasks):
-            raise BenchError(
-                f"ipfs-bench generate {kind}: for which model?\n"
-                "Name models, families or sets (key, all), or --family, --task. What there is: ipfs-bench generate --list"
-            )
-        house = _house()
-        found = subjects(words, house.models, families=families, tasks=tasks)
-        _make(Order(kind, tuple(found), _hardware(hardware, house), how["template"]), house, **how)
-
-    return command
+    \b
+    Example:
+        ipfs-bench generate test bert vit --hardware cpu,cuda,webgpu -o generated
+        ipfs-bench generate test --task text-generation --hardware all -o generated
+        ipfs-bench generate test key -o generated --check
+        pytest generated --bench-db=bench.duckdb
+    """
+    _about_models("test", **how)
 
 
-def test_command() -> click.Command:
-    """`generate test`."""
-    return _model_command(
-        "test",
-        """Tests of models on hardware: they run at once, or skip with the reason.
+@generate.command()
+@model_options
+@common_options
+def skill(**how: Any) -> None:
+    """Skills: modules that load a model on some hardware, run it, and test themselves.
 
-        MODEL is a model, a family, or a set (key, small, all). Each gets a file, test_MODEL.py.
+    MODEL is a model, a family, or a set (key, small, all). Each gets a file, skill_MODEL.py.
 
-        \b
-        Example:
-            ipfs-bench generate test bert vit --hardware cpu,cuda,webgpu -o generated
-            ipfs-bench generate test --task text-generation --hardware all -o generated
-            ipfs-bench generate test key -o generated --check
-            pytest generated --bench-db=bench.duckdb
-        """,
-    )
-
-
-def skill_command() -> click.Command:
-    """`generate skill`."""
-    return _model_command(
-        "skill",
-        """Skills: modules that load a model on some hardware, run it, and test themselves.
-
-        MODEL is a model, a family, or a set (key, small, all). Each gets a file, skill_MODEL.py.
-
-        \b
-        Example:
-            ipfs-bench generate skill bert --hardware cpu,cuda -o skills
-            python skills/skill_bert.py --hardware cpu
-        """,
-    )
-
-
-def _model_command(kind: str, words: str) -> click.Command:
-    command = about_models(kind)
-    command.__doc__ = words
-    for option in (
-        click.option("--task", "tasks", multiple=True, metavar="NAME", help="Every family of this task; repeatable."),
-        click.option("--family", "families", multiple=True, metavar="NAME", help="This family; repeatable."),
-        click.argument("words", nargs=-1, metavar="[MODEL]..."),
-    ):
-        command = option(command)
-    return click.command(kind)(hardware_option(common_options(command)))
+    \b
+    Example:
+        ipfs-bench generate skill bert --hardware cpu,cuda -o skills
+        python skills/skill_bert.py --hardware cpu
+    """
+    _about_models("skill", **how)
 
 
 @generate.command()
@@ -149,9 +123,9 @@ def suite(name: str, models: str, hardware: tuple[str, ...], **how: Any) -> None
     """
     from pytest_ipfs_bench.templates.subjects import subjects
 
-    house, listed = _house(), tuple(models.split(","))
+    house, listed = _house(), _split([models])
     subjects(listed, house.models)  # for its error, if one is unknown
-    _make_named("suite", name, house, _hardware(hardware, house), how, models=listed, options=("--models", models))
+    _named("suite", name, house, how, _hardware(hardware, house), models=listed, options=("--models", ",".join(listed)))
 
 
 @generate.command()
@@ -164,7 +138,8 @@ def model(name: str, **how: Any) -> None:
     Example:
         ipfs-bench generate model mine -o mine
     """
-    _make_named("model", name, _house(), ("cpu",), how)
+    house = _house()
+    _named("model", name, house, how, taken=house.models)
 
 
 @generate.command()
@@ -178,7 +153,8 @@ def backend(name: str, **how: Any) -> None:
         ipfs-bench generate backend abacus -o abacus
         pip install -e abacus && ipfs-bench hardware
     """
-    _make_named("backend", name, _house(), ("cpu",), how)
+    house = _house()
+    _named("backend", name, house, how, taken=house.hardware)
 
 
 @generate.command()
@@ -192,28 +168,48 @@ def importer(name: str, **how: Any) -> None:
         ipfs-bench generate importer mytool -o mytool
         pip install -e mytool && ipfs-bench import results.json
     """
-    _make_named("importer", name, _house(), ("cpu",), how)
+    from pytest_ipfs_bench.registry import Registry
+
+    _named("importer", name, _house(), how, taken=[one.name for one in Registry.load().importers()])
 
 
-def _make_named(
+def _about_models(
+    kind: str, words: Sequence[str], families: Sequence[str], tasks: Sequence[str], hardware: Sequence[str], **how: Any
+) -> None:
+    """One file, or several, for each model that is named."""
+    from pytest_ipfs_bench.templates.making import Order
+    from pytest_ipfs_bench.templates.subjects import subjects
+
+    if not (words or families or tasks):
+        raise BenchError(
+            f"ipfs-bench generate {kind}: for which model?\n"
+            "Name models, families or sets (key, all), or --family, --task. What there is: ipfs-bench generate --list"
+        )
+    house = _house()
+    found = subjects(words, house.models, families=families, tasks=tasks)
+    _make(Order(kind, tuple(found), _hardware(hardware, house), how["template"]), house, **how)
+
+
+def _named(
     kind: str,
     name: str,
     house: "House",
-    hardware: tuple[str, ...],
     how: dict[str, Any],
+    hardware: tuple[str, ...] = ("cpu",),
+    *,
+    taken: Iterable[str] = (),
     models: tuple[str, ...] = (),
     options: tuple[str, ...] = (),
 ) -> None:
+    """What has a name alone, and not one that is taken."""
     from pytest_ipfs_bench.templates.making import Order
     from pytest_ipfs_bench.templates.subjects import identifier, plain
 
-    taken = {"backend": house.hardware, "model": tuple(house.models)}.get(kind, ())
     if {name, identifier(name)} & set(taken):
         raise BenchError(
             f"ipfs-bench generate {kind} {name}: one of that name is registered already.\nTake another name."
         )
-    order = Order(kind, (plain(name, kind),), hardware, how["template"], models, options)
-    _make(order, house, **how)
+    _make(Order(kind, (plain(name, kind),), hardware, how["template"], models, options), house, **how)
 
 
 def _make(
@@ -233,20 +229,30 @@ def _make(
 
     from pytest_ipfs_bench.templates import files, making, opening
 
-    library = opening.library(chosen(database) if use_database else None)
+    file = chosen(database) if use_database else None
+    library = opening.library(file)
     if library.note:
         tell(library.note)
     told = (*(("--template", template) if template else ()), *(() if use_database else ("--no-db-templates",)))
-    made = making.generate(replace(order, options=(*order.options, *told)), library, house, run=validate_run)
-    if not check:
-        for path in files.write(made, folder, force=force):
-            click.echo(str(path))
+    called = os.path.relpath(file, folder.resolve()) if file else None
+    order = replace(order, options=(*order.options, *told), database=called)
+    made = making.generate(order, library, house, run=validate_run)
+    if check:
+        _compare(made, folder)
         return
-    wrong = files.differing(made, folder)
-    for name, what in wrong.items():
+    for path in files.write(made, folder, force=force):
+        click.echo(str(path))
+
+
+def _compare(made: "list[File]", folder: Path) -> None:
+    """Says which files are not as they would be made now. Exits non-zero if any is not."""
+    from pytest_ipfs_bench.templates import files
+
+    wrong, left = files.differing(made, folder), files.left_over(made, folder)
+    for name, what in (*wrong.items(), *((name, "left over: it would not be made now") for name in left)):
         click.echo(f"{folder / name}: {what}")
     click.echo(f"{len(made) - len(wrong)} of {len(made)} files are up to date.")
-    if wrong:
+    if wrong or left:
         sys.exit(FAILED)
 
 
@@ -258,11 +264,16 @@ def _house() -> "House":
 
 def _hardware(asked: Sequence[str], house: "House") -> tuple[str, ...]:
     """Names of hardware, each once. Raises BenchError for one that nobody knows."""
-    names = [name.strip() for one in asked for name in one.split(",") if name.strip()] or ["cpu"]
+    names = _split(asked) or ("cpu",)
     for name in names:
         if name not in (*house.hardware, ALL):
             raise unknown(f"--hardware={name}", "hardware", name, [*house.hardware, ALL])
-    return tuple(house.hardware if ALL in names else dict.fromkeys(names))
+    return house.hardware if ALL in names else names
+
+
+def _split(asked: Sequence[str]) -> tuple[str, ...]:
+    """Names with commas between them, each once."""
+    return tuple(dict.fromkeys(name.strip() for one in asked for name in one.split(",") if name.strip()))
 
 
 def _listing(house: "House") -> str:
@@ -274,7 +285,3 @@ def _listing(house: "House") -> str:
         "hardware": [*house.hardware, ALL],
     }
     return "".join(f"{name}: {', '.join(dict.fromkeys(words))}\n" for name, words in lines.items())
-
-
-generate.add_command(test_command())
-generate.add_command(skill_command())

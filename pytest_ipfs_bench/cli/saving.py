@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pytest_ipfs_bench.cli.common import FAILED, database_option, tell
-from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.errors import BenchError, unknown
 from pytest_ipfs_bench.naming import chosen
 
 if TYPE_CHECKING:
+    from pytest_ipfs_bench.templates.database import Version
+    from pytest_ipfs_bench.templates.library import Library
     from pytest_ipfs_bench.templates.making import House
-    from pytest_ipfs_bench.templates.saving import Saved
+    from pytest_ipfs_bench.templates.saving import Draft, Saved
     from pytest_ipfs_bench.templates.template import Template
     from pytest_ipfs_bench.templates.validation import Validation
 
@@ -61,7 +63,7 @@ def add(
         text = str(sys.stdin.read()) if str(file) == "-" else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BenchError(f"{file}: it can't be read ({error}).") from error
-    _save([read(name, text, about)], chosen(database), run=validate_run, message=message)
+    _save([_draft(read(name, text, about), message)], chosen(database), run=validate_run)
 
 
 @click.command()
@@ -91,7 +93,7 @@ def edit(name: str, message: str | None, validate_run: bool, database: str | Non
     if text is None or text == begun:
         tell("Nothing was changed, and nothing saved.")
         return
-    _save([read(name.removeprefix(SHIPPED), text)], file, run=validate_run, message=message)
+    _save([_draft(read(name.removeprefix(SHIPPED), text), message)], file, run=validate_run)
 
 
 @click.command()
@@ -110,7 +112,8 @@ def rollback(name: str, version: str, validate_run: bool, database: str | None) 
 
     file = chosen(database)
     old = stored.pick(stored.versions(file, name), version)
-    _save([old.template], file, run=validate_run, message=f"rollback to {old.template.number} ({old.brief})")
+    message = f"rollback to {old.template.number} ({old.brief})"
+    _save([_draft(old.template, message)], file, run=validate_run)
 
 
 @click.command()
@@ -118,7 +121,7 @@ def rollback(name: str, version: str, validate_run: bool, database: str | None) 
 @run_option
 @database_option
 def validate(names: tuple[str, ...], validate_run: bool, database: str | None) -> None:
-    """Validate templates again, with what is installed now: the newest versions of those named, or of all; shipped ones, too.
+    """Validate templates again, with what is installed now: those named, or all; of each the newest version and the one in use.
 
     What is found out about those of the database is kept there: one that is broken now is not used any more.
 
@@ -128,28 +131,48 @@ def validate(names: tuple[str, ...], validate_run: bool, database: str | None) -
         ipfs-bench templates validate my-bert shipped/test
     """
     from pytest_ipfs_bench.templates import database as stored
-    from pytest_ipfs_bench.templates import making, opening
+    from pytest_ipfs_bench.templates import opening
 
     file = chosen(database)
     library, house = opening.library(file), opening.house()
     if library.note:
         tell(library.note)
-    newest = stored.newest(file) if library.note is None else {}
-    every = {**{name: one.template for name, one in newest.items()}, **library.templates}
-    unheard = [name for name in names if name not in every]
-    if unheard:
-        library.named(unheard[0])
-    found = {}
+    grouped = stored.grouped(file) if library.note is None else {}
+    every = {**grouped, **{name: None for name in library.templates if name not in grouped}}
+    for name in names:
+        if name not in every:
+            raise unknown(repr(name), "template", name, every)
+    found, kept = [], {}
     for name in names or every:
-        template = newest[name].template if name in newest else every[name]
-        validation, _ = making.validate(template, library, house, run=validate_run)
-        _told(name, template.number, validation)
-        found[name] = validation
-    stored_ones = {newest[name].version_id: validation for name, validation in found.items() if name in newest}
-    if stored_ones:
-        stored.validated(file, stored_ones, tell=tell)
-    if not all(one.ok for one in found.values()):
+        for one in _judged(every[name] or []):
+            kept[one.version_id] = _judge(one.template, library, house, run=validate_run)
+        if not every[name]:
+            found.append(_judge(library.templates[name], library, house, run=validate_run))
+    if kept:
+        stored.validated(file, kept, tell=tell)
+    if not all(one.ok for one in (*found, *kept.values())):
         sys.exit(FAILED)
+
+
+def _judged(versions: "list[Version]") -> "list[Version]":
+    """The newest version, and that which is used."""
+    from pytest_ipfs_bench.templates import database as stored
+
+    current = stored.current(versions)
+    return [one for number, one in enumerate(versions) if number == 0 or one is current]
+
+
+def _judge(template: "Template", library: "Library", house: "House", *, run: bool) -> "Validation":
+    """Validates a template, and says what was found out."""
+    from pytest_ipfs_bench.templates import making
+    from pytest_ipfs_bench.templates.validation import Finding, Validation
+
+    try:
+        validation, _ = making.validate(template, library, house, run=run)
+    except BenchError as error:
+        validation = Validation((Finding("about", str(error).splitlines()[0]),))
+    _told(template.name, template.number, validation)
+    return validation
 
 
 @click.command("import")
@@ -184,8 +207,8 @@ def import_(file: Path, validate_run: bool, database: str | None) -> None:
         elif one.template and (one.name, stored.sha256(one.template.text)) in known:
             click.echo(f"{one.name}: known already")
         elif one.template:
-            new.append(one.template)
-    _save(new, target, run=validate_run, message=f"import of {file.name}", refused=refused)
+            new.append(_draft(one.template, one.message or f"import of {file.name}", one.author))
+    _save(new, target, run=validate_run, refused=refused)
 
 
 def _problem(template: "Template | None", house: "House") -> str | None:
@@ -213,7 +236,14 @@ def _begun(name: str, file: Path) -> str:
     return ours[name].text if name in ours else NEW
 
 
-def _save(found: "list[Template]", file: Path, *, run: bool, message: str | None, refused: int = 0) -> None:
+def _draft(template: "Template", message: str | None, author: str | None = None) -> "Draft":
+    from pytest_ipfs_bench import context
+    from pytest_ipfs_bench.templates.saving import Draft
+
+    return Draft(template, author or context.user(), message)
+
+
+def _save(found: "list[Draft]", file: Path, *, run: bool, refused: int = 0) -> None:
     """Saves, and says what became of each. Exits non-zero unless all are saved and sound."""
     from pytest_ipfs_bench.store.opening import say_nothing
     from pytest_ipfs_bench.store.read import check
@@ -222,7 +252,7 @@ def _save(found: "list[Template]", file: Path, *, run: bool, message: str | None
     check(file)
     library = opening.library(file if file.exists() else None)
     begun = _show if len(found) > 1 and sys.stderr.isatty() else say_nothing
-    done = saving.save(file, found, library, opening.house(), run=run, message=message, tell=tell, begun=begun)
+    done = saving.save(file, found, library, opening.house(), run=run, tell=tell, begun=begun)
     for one in done:
         _report(one)
     if len(done) + refused > 1:

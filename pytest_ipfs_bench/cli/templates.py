@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pytest_ipfs_bench.cli.common import Group, database_option, format_option, output_option, put, tell
+from pytest_ipfs_bench.cli.common import Group, database_option, existing, format_option, output_option, put, tell
 from pytest_ipfs_bench.cli.saving import add, edit, import_, rollback, validate
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.naming import chosen
@@ -182,7 +182,7 @@ def stats(folders: tuple[Path, ...], database: str | None, form: str, output: Pa
 
 @templates.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--all-versions", is_flag=True, help="Every version, not only the newest.")
+@click.option("--all-versions", is_flag=True, help="Every version, not only the one in use.")
 @database_option
 @output_option
 def export(names: tuple[str, ...], all_versions: bool, database: str | None, output: Path | None) -> None:
@@ -196,11 +196,10 @@ def export(names: tuple[str, ...], all_versions: bool, database: str | None, out
     from pytest_ipfs_bench.templates import database as stored
     from pytest_ipfs_bench.templates import exchange
 
-    file = chosen(database)
-    found = [one for name in names for one in stored.versions(file, name)] if names else stored.versions(file)
-    if not all_versions:
-        found = list({one.template.name: one for one in reversed(found)}.values())
-    put(exchange.dump(found), output)
+    file = existing(database)
+    found = [stored.versions(file, name) for name in names] if names else list(stored.grouped(file).values())
+    used = [[stored.current(one) or one[0]] for one in found]
+    put(exchange.dump([version for versions in (found if all_versions else used) for version in versions]), output)
 
 
 def _listed(file: Path) -> list[tuple[Any, ...]]:

@@ -1,6 +1,7 @@
 """What is wrong with files that a template made: as Python, as TOML, by ruff, by pytest."""
 
 import contextlib
+import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_ipfs_bench.errors import BenchError
-from pytest_ipfs_bench.templates import collecting, linting, sources
+from pytest_ipfs_bench.templates import collecting, declaring, linting, sources
 from pytest_ipfs_bench.templates.files import File
 from pytest_ipfs_bench.templates.validation import Finding
 
@@ -20,6 +21,11 @@ class Batch:
     files: tuple[File, ...]
     where: str
     kind: str
+
+    @property
+    def modules(self) -> set[str]:
+        """Its modules, which may import one another."""
+        return {file.module for file in self.files if file.name.endswith(".py")}
 
     def place(self, file: File) -> str:
         """One of the files in words."""
@@ -42,18 +48,24 @@ def collect(batches: Sequence[Batch]) -> tuple[int, list[Finding]]:
 
 
 def would_run(batches: Sequence[Batch]) -> Finding | None:
-    """What collecting them would run beyond declarations; None if nothing."""
+    """What collecting them would do beyond declarations; None if nothing."""
     for batch in batches:
         for file in batch.files:
-            if file.name.endswith(".py") and (told := sources.runs(file.text)):
+            if file.name.endswith(".py") and (told := _acts(file, batch)):
                 message = f"importing it would run {told}, so it was not collected; if it may be run: --validate-run"
                 return Finding("collect", message, where=batch.place(file))
     return None
 
 
+def _acts(file: File, batch: Batch) -> str | None:
+    if file.module in {"conftest", *sys.stdlib_module_names, *declaring.MODULES}:
+        return f"in the place of another: it is called {file.name}"
+    return declaring.acts(file.text, batch.modules)
+
+
 def _check(file: File, batch: Batch) -> Iterator[Finding]:
     if file.name.endswith(".py"):
-        yield from sources.check(file.text, batch.place(file), {one.name.removesuffix(".py") for one in batch.files})
+        yield from sources.check(file.text, batch.place(file), batch.modules)
     elif file.name.endswith(".toml"):
         try:
             tomllib.loads(file.text)

@@ -1,21 +1,23 @@
 """Templates in the database: every save is a version, none is ever changed, and the newest sound one is current."""
 
+import contextlib
 import difflib
 import hashlib
 import json
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_ipfs_bench.errors import BenchError, unknown
+from pytest_ipfs_bench.encoding import clean
+from pytest_ipfs_bench.errors import BenchError, StoreError, unknown
 from pytest_ipfs_bench.records import NAMESPACE, new_id, utc
 from pytest_ipfs_bench.store.connection import explain
 from pytest_ipfs_bench.store.opening import Tell, opened, say_nothing
-from pytest_ipfs_bench.store.read import reading
+from pytest_ipfs_bench.store.read import WAIT_SECONDS, reading
 from pytest_ipfs_bench.store.schema import version_of
 from pytest_ipfs_bench.templates.template import About, Template, read
 from pytest_ipfs_bench.templates.validation import Finding, Validation
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 4  # the first that has templates
 PATIENCE = 2.0  # s that is waited for a database that is busy: there are other templates
+MOST_BYTES = 50_000_000  # of all current texts
 BRIEF = 8  # characters of a hash that people are shown
 
 
@@ -65,13 +68,22 @@ class Saving:
 
 def usable(database: Path) -> dict[str, Template]:
     """The current version of every template by its name. Raises StoreError where the database is missing, busy or broken."""
-    with reading(database, wait=PATIENCE) as con:
-        return _usable(con)
+    with _asking(database, PATIENCE) as con:
+        if not _has_templates(con):
+            return {}
+        _run(con, "current")
+        (size,) = _all(con, "size")[0]
+        if size > MOST_BYTES:
+            raise StoreError(
+                f"{database}: its templates have {size / 1e6:,.0f} MB; {MOST_BYTES / 1e6:,.0f} MB are read at most."
+            )
+        found = (_template(*row) for row in _all(con, "usable"))
+        return {one.name: one for one, problem in found if problem is None}
 
 
 def versions(database: Path, name: str | None = None) -> list[Version]:
     """Every version, of one template or of all, the newest of each first. Raises BenchError for a name that it does not have."""
-    with reading(database) as con:
+    with _asking(database) as con:
         found = [_version(row) for row in _all(con, "versions", name=name)] if _has_templates(con) else []
         if name is not None and not found:
             raise unknown(repr(name), "template of this database", name, names(con))
@@ -152,7 +164,7 @@ def diff(old: Version, new: Version) -> str:
 
 def usage(database: Path) -> list[tuple[Any, ...]]:
     """How the tests fared that were made from templates: template, version, files, passed, failed, errors, skipped, last run."""
-    with reading(database) as con:
+    with _asking(database) as con:
         return _all(con, "usage")
 
 
@@ -161,11 +173,16 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _usable(con: "Connection") -> dict[str, Template]:
-    if not _has_templates(con):
-        return {}
-    found = (_template(*row) for row in _all(con, "usable"))
-    return {one.name: one for one, problem in found if problem is None}
+@contextlib.contextmanager
+def _asking(database: Path, wait: float = WAIT_SECONDS) -> "Iterator[Connection]":
+    """The database, read-only; what DuckDB can't make of it (tables of somebody else's hand) is a StoreError, too."""
+    import duckdb
+
+    with reading(database, wait=wait) as con:
+        try:
+            yield con
+        except duckdb.Error as error:
+            raise explain(database, error) from error
 
 
 def _has_templates(con: "Connection") -> bool:
@@ -173,12 +190,12 @@ def _has_templates(con: "Connection") -> bool:
     return (version_of(con) or 0) >= SCHEMA
 
 
-def _template(name: str, text: str, number: int, when: object) -> tuple[Template, Finding | None]:
+def _template(name: str, text: str | None, number: int, when: object) -> tuple[Template, Finding | None]:
     """A template of a row, and what is wrong with it where somebody else's hand wrote the row."""
     try:
-        return replace(read(name, text), number=number, created_at=str(when)), None
+        return replace(read(name, text or ""), number=number, created_at=str(when)), None
     except BenchError as error:
-        return Template(name, text, About("helper"), number, str(when)), Finding("head", str(error))
+        return Template(name, text or "", About("helper"), number, str(when)), Finding("head", str(error))
 
 
 def _version(row: tuple[Any, ...]) -> Version:
@@ -186,24 +203,30 @@ def _version(row: tuple[Any, ...]) -> Version:
     template, problem = _template(name, text, number, when)
     validation = None
     if ok is not None:
-        told = tuple(Finding(**one) for one in json.loads(findings or "[]"))
-        validation = Validation(
-            (*told, *([problem] if problem else ())), rendered or 0, collected, json.loads(tools or "{}")
-        )
+        told = (*_findings(findings), *([problem] if problem else ()))
+        validation = Validation(told, rendered or 0, collected, json.loads(tools or "{}"))
     return Version(template, str(version_id), digest, author, message, validation)
+
+
+def _findings(text: str | None) -> tuple[Finding, ...]:
+    """Findings as they are stored; one that says so where that is not what is stored."""
+    try:
+        return tuple(Finding(**one) for one in json.loads(text or "[]"))
+    except (ValueError, TypeError, RecursionError):
+        return (Finding("head", "its stored findings can't be read"),)
 
 
 def _save(con: "Connection", saving: Saving) -> int:
     template, about = saving.template, saving.template.about
     template_id = str(uuid.uuid5(NAMESPACE, json.dumps(["template", template.name])))
     version_id, now = new_id(), utc(time.time())
-    parent = next((name for relation, name in saving.references if relation == "extends"), None)
+    parent = next((clean(name) for relation, name in saving.references if relation == "extends"), None)
     _run(con, "insert_template", template_id=template_id, name=template.name, kind=about.kind, now=now)
     _run(
         con, "insert_version", **asdict(about), version_id=version_id, template_id=template_id, text=template.text,
         sha256=sha256(template.text), parent=parent, author=saving.author, message=saving.message, now=now,
     )  # fmt: skip
-    for relation, name in dict.fromkeys(saving.references):
+    for relation, name in dict.fromkeys((relation, clean(name)) for relation, name in saving.references):
         own = str(uuid.uuid5(NAMESPACE, json.dumps(["template dependency", version_id, relation, name])))
         _run(con, "insert_dependency", dependency_id=own, version_id=version_id, relation=relation, name=name)
     _insert_validation(con, version_id, saving.validation)

@@ -22,8 +22,8 @@ class Reference:
 class Examiner:
     """Looks at templates and those that they build on; each text is parsed once."""
 
-    def __init__(self, environment: Any, texts: Mapping[str, str], known: Iterable[str]) -> None:
-        self._environment, self._texts = environment, texts
+    def __init__(self, environment: Any, texts: Mapping[str, str], names: Iterable[str], known: Iterable[str]) -> None:
+        self._environment, self._texts, self._names = environment, texts, list(names)
         self._known = {*known, *environment.globals}
         self._trees: dict[str, Any] = {}
 
@@ -87,7 +87,7 @@ class Examiner:
                 circle = " -> ".join((*path, name, reference.name))
                 yield {"rule": "cycle", "message": f"it builds on itself: {circle}", **line}
             elif reference.name not in self._texts:
-                message = f"no template is called {reference.name!r}{_guess(reference.name, self._texts)}"
+                message = f"no template is called {reference.name!r}{_guess(reference.name, self._names)}"
                 yield {"rule": "parent", "message": message, **line}
             else:
                 yield from self._broken_references(reference.name, (*path, name))

@@ -22,11 +22,13 @@ SHOWN = 80
 
 @dataclass(frozen=True)
 class Found:
-    """An entry of a file: a template, or why it is none."""
+    """An entry of a file: a template, or why it is none; who saved it where it comes from, and why, if the file says so."""
 
     name: str
     template: Template | None
     problem: str | None = None
+    author: str | None = None
+    message: str | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ def _found(row: Mapping[str, Any], place: Place) -> Found:
         told = {**legacy.about(name, row, place.families, place.modalities, place.hardware), **told}
         text = legacy.text(text)
     try:
-        return Found(shown, read(name, text, told))
+        author, message = (one if isinstance(one := row.get(key), str) else None for key in ("author", "message"))
+        return Found(shown, read(name, text, told), None, author, message)
     except BenchError as error:
         return Found(shown, None, str(error).splitlines()[0])
 

@@ -2,12 +2,15 @@
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.templates import header
 
+MOST_FILES = 20
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,120}\.(?:py|toml)")
 BEGINS = re.compile(r"^#: file (?P<name>.*)\n", re.MULTILINE)
 
@@ -18,6 +21,11 @@ class File:
 
     name: str
     text: str
+
+    @property
+    def module(self) -> str:
+        """What a Python file is imported as."""
+        return self.name.partition(".")[0]
 
 
 def split(text: str, usual: str) -> list[File]:
@@ -32,10 +40,12 @@ def split(text: str, usual: str) -> list[File]:
     parts = list(zip(rest[::2], rest[1::2], strict=True)) or [(usual, first)]
     if rest and first.strip():
         raise BenchError("What stands before the first `#: file NAME` belongs to no file.\nPut such a line first.")
+    if len(parts) > MOST_FILES:
+        raise BenchError(f"One template makes at most {MOST_FILES} files; this one makes {len(parts):,}.")
     made = [File(check_name(name.strip()), f"{body.strip()}\n") for name, body in parts]
-    twice = [file.name for file in made if sum(one.name == file.name for one in made) > 1]
+    twice = next((name for name, count in Counter(file.name for file in made).items() if count > 1), None)
     if twice:
-        raise BenchError(f"Two files would be called {twice[0]}.\nGive them two names.")
+        raise BenchError(f"Two files would be called {twice}.\nGive them two names.")
     return made
 
 
@@ -76,6 +86,14 @@ def differing(files: Iterable[File], folder: Path) -> dict[str, str]:
         except OSError as error:
             found[file.name] = str(error.strerror or error)
     return found
+
+
+def left_over(files: Sequence[File], folder: Path) -> list[str]:
+    """Files of the folder that one of these commands made once, and would not make any more."""
+    commands = {made.command for file in files if (made := header.read(file.text))}
+    names = {file.name for file in files}
+    found = sorted(path for path in folder.glob("*") if path.name not in names and NAME.fullmatch(path.name))
+    return [path.name for path in found if (told := header.of_file(path)) and told.command in commands]
 
 
 def _put(path: Path, text: str) -> Path:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOM = 1000  # bytes of a file in which its header ends
-TOLD = re.compile(
-    r"\A# Made by ipfs-bench from the template (?P<template>\S+), version (?P<version>\S+)\. Again: (?P<command>.+)\n"
-)
+FORM = "# Made by ipfs-bench from the template {}, version {}. Again, in this folder: {}\n"
+TOLD = re.compile(r"\A" + re.escape(FORM).replace(r"\{\}", "{}").format(r"(\S+)", r"(\S+)", "(.+)"))
 
 
 @dataclass(frozen=True)
@@ -19,15 +18,13 @@ class Header:
     command: str
 
     def __str__(self) -> str:
-        return (
-            f"# Made by ipfs-bench from the template {self.template}, version {self.version}. Again: {self.command}\n"
-        )
+        return FORM.format(self.template, self.version, self.command)
 
 
 def read(text: str) -> Header | None:
     """The header of a generated file's text; None of any other's."""
     found = TOLD.match(text)
-    return Header(**found.groupdict()) if found else None
+    return Header(*found.groups()) if found else None
 
 
 def of_file(path: Path) -> Header | None:

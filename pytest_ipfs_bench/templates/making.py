@@ -1,6 +1,7 @@
 """From templates to files, in memory: for generators, and for the validation of a template for all that it is meant for."""
 
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,7 @@ from pytest_ipfs_bench.templates.header import Header
 from pytest_ipfs_bench.templates.library import Library
 from pytest_ipfs_bench.templates.rendering import Answers, Job, render
 from pytest_ipfs_bench.templates.subjects import Subject, every, identifier, plain, subjects, variables
-from pytest_ipfs_bench.templates.template import Template
+from pytest_ipfs_bench.templates.template import SHIPPED, Template
 from pytest_ipfs_bench.templates.validation import Finding, Validation
 
 # How the one file of a text is called that names none. Kinds that stand here are generated; of them, those about models:
@@ -26,6 +27,7 @@ USUAL = {
     "importer": "ipfs_bench_{}.py",
 }
 ABOUT_MODELS = ("test", "skill")
+FOR_HARDWARE = (*ABOUT_MODELS, "suite")
 FEW = 3
 MOST_TOLD = 20  # findings of one template
 EXAMPLE = "example"  # what a backend, a suite ... is called while its template is validated
@@ -35,7 +37,8 @@ EXAMPLE = "example"  # what a backend, a suite ... is called while its template 
 class Order:
     """What is to be generated: a kind, what about, for which hardware; template: this one, whoever would be chosen.
 
-    models: of a suite, the words of what it holds; options: of the command, as they were given, for the header.
+    models: of a suite, the words of what it holds; options: of the command, as they were given, for the header; database: how
+    the database is called from the folder of the files, for the header of those that are made from one of its templates.
     """
 
     kind: str
@@ -44,6 +47,7 @@ class Order:
     template: str | None = None
     models: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    database: str | None = None
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ def _tasks(order: Order, library: Library) -> list[Task]:
     tasks = []
     for subject in order.subjects:
         if order.template:
-            groups = [(library.named(order.template), order.hardware)]
+            groups = [(_of_kind(library.named(order.template), order.kind), order.hardware)]
         elif order.kind in ABOUT_MODELS:
             groups = library.grouped(order.kind, subject, order.hardware)
         else:
@@ -123,6 +127,14 @@ def _tasks(order: Order, library: Library) -> list[Task]:
         for number, (template, hardware) in enumerate(groups):
             tasks.append(Task(template, subject, hardware, only=number > 0))
     return tasks
+
+
+def _of_kind(template: Template, kind: str) -> Template:
+    if template.about.kind != kind:
+        raise BenchError(
+            f"--template {template.name}: it is one of the kind {template.about.kind}, and a {kind} is wanted."
+        )
+    return template
 
 
 def check(template: Template, house: House) -> None:
@@ -189,23 +201,15 @@ def _usual(task: Task, kind: str) -> str:
 def _headed(task: Task, batch: Batch, order: Order, library: Library, answers: Answers) -> list[File]:
     """The files with their headers."""
     name = task.template.name
-    words = [
-        "ipfs-bench",
-        "generate",
-        order.kind,
-        task.subject.word,
-        "--hardware",
-        ",".join(order.hardware),
-        *order.options,
-    ]
-    label = library.label(name, answers.examined[name].closure)
-    header = Header(name, label, " ".join([*map(shlex.quote, words), "--force"]))
+    hardware = ("--hardware", ",".join(order.hardware)) if order.kind in FOR_HARDWARE else ()
+    database = ("--db", order.database) if order.database and not name.startswith(SHIPPED) else ()
+    words = ("ipfs-bench", "generate", order.kind, task.subject.word, *hardware, *order.options, *database, "--force")
+    header = Header(name, library.label(name, answers.examined[name].closure), shlex.join(words))
     return [replace(file, text=f"{header}{file.text}") for file in batch.files]
 
 
 def _unique(files: list[File]) -> list[File]:
-    names = [file.name for file in files]
-    twice = next((name for name in names if names.count(name) > 1), None)
+    twice = next((name for name, count in Counter(file.name for file in files).items() if count > 1), None)
     if twice:
         raise BenchError(
             f"Two of the files would be called {twice}.\nGenerate them in two folders, one after the other."

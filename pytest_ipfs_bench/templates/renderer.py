@@ -1,9 +1,10 @@
 """The process in which templates are read and rendered: `python -m pytest_ipfs_bench.templates.renderer`.
 
-Takes one order as JSON on stdin: texts (templates by name), known (names of variables), jobs (name, variables, where each),
-and limits: seconds and bytes of one text, bytes of all (total), megabytes of this process. Answers with one JSON object a
-line: the examination of each template that a job is about, then each job's text, or what is wrong with it. A template that
-went beyond a limit is not tried again. Jinja's sandbox is the first wall, this process and its limits are the second.
+Takes one order as JSON on stdin: texts (templates by name, as far as they may be needed), names (of all templates), known
+(names of variables), examine (names), jobs (name, variables, where each), and limits: seconds and bytes of one text, bytes of
+all (total), megabytes of this process. Answers with one JSON object a line: the examination of each template that is named or
+that a job is about, then each job's text, or what is wrong with it. A template that went beyond a limit is not tried again.
+Jinja's sandbox is the first wall, this process and its limits are the second.
 """
 
 import contextlib
@@ -41,9 +42,9 @@ def main() -> None:
     from pytest_ipfs_bench.templates.examination import Examiner
 
     environment = make_environment(order["texts"], limits["bytes"])
-    examiner = Examiner(environment, order["texts"], order["known"])
+    examiner = Examiner(environment, order["texts"], order["names"], order["known"])
     sound = {}
-    for name in dict.fromkeys(job["name"] for job in order["jobs"]):
+    for name in dict.fromkeys((*order["examine"], *(job["name"] for job in order["jobs"]))):
         examined: dict[str, Any] = {"name": name, "closure": [], "references": [], "findings": []}
         with _caught(examined["findings"], limits):
             examined = examiner.examine(name)
@@ -71,7 +72,8 @@ def _rendered(
     text = ""
     with _caught(findings, limits):
         template = environment.get_template(job["name"])
-        text = "".join(_bounded(template.generate(**job["variables"]), int(limits["bytes"])))
+        made = "".join(_bounded(template.generate(**job["variables"]), int(limits["bytes"])))
+        text = made.encode().decode()  # raises where half a character is in it
     return {"job": number, "text": text, "findings": [{**one, "where": job["where"]} for one in findings]}
 
 
@@ -101,6 +103,8 @@ def make_environment(texts: Mapping[str, str], most: int) -> "jinja2.Environment
         loader=jinja2.FunctionLoader(lambda name: (texts[name], name, lambda: True) if name in texts else None),
         cache_size=-1,
     )
+    for names, one in ((environment.globals, "lipsum"), (environment.filters, "random")):
+        del names[one]  # the same template makes the same text
     environment.filters |= {"literal": literal, "identifier": identifier, "class_name": class_name}
     return environment
 

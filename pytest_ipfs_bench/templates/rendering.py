@@ -2,19 +2,22 @@
 
 import itertools
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pytest_ipfs_bench.encoding import clean
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.templates.validation import Finding
 
-SECONDS = 5.0  # for one text; a good one takes milliseconds
+SECONDS = 2.0  # for one text; a good one takes milliseconds
 MOST_BYTES = 1_000_000  # of one text
 MEGABYTES = 300  # of the process, beyond its interpreter
 PATIENCE = 30.0  # s for the process itself, and what a machine under load makes of it
+QUOTED = re.compile(r"""["']([^"'\s]{1,120})(?=["'])""")
 MOST_IN_ALL = 20_000_000  # bytes of all texts
 LIMITS = {"seconds": SECONDS, "bytes": MOST_BYTES, "total": MOST_IN_ALL, "megabytes": MEGABYTES}
 
@@ -61,12 +64,19 @@ class Answers:
         return tuple(itertools.chain.from_iterable(every))
 
 
-def render(texts: Mapping[str, str], jobs: Sequence[Job], known: Iterable[str]) -> Answers:
-    """Examines the templates of these jobs and renders each job, all in one process. known: names of variables.
+def render(texts: Mapping[str, str], jobs: Sequence[Job], known: Iterable[str], examine: Sequence[str] = ()) -> Answers:
+    """Examines these templates and those of the jobs, and renders each job, all in one process. known: names of variables.
 
     Raises BenchError where the process can't be started. One that never answers is a finding of the job it was at.
     """
-    order = {"texts": texts, "known": sorted(known), "limits": LIMITS, "jobs": [vars(job) for job in jobs]}
+    order = {
+        "texts": _needed(texts, [*examine, *(job.name for job in jobs)]),
+        "names": sorted(texts),
+        "known": sorted(known),
+        "examine": list(examine),
+        "limits": LIMITS,
+        "jobs": [vars(job) for job in jobs],
+    }
     command = [sys.executable, "-m", "pytest_ipfs_bench.templates.renderer"]
     late = False
     try:
@@ -86,6 +96,18 @@ def render(texts: Mapping[str, str], jobs: Sequence[Job], known: Iterable[str]) 
         why = "it does not end" if late else f"the process that rendered it ended ({_last(said)})"
         rendered.append(Rendered(ended, "", (Finding("limit", why, template=ended.name, where=ended.where),)))
     return Answers(examined, rendered)
+
+
+def _needed(texts: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    """These templates and all whose names stand in their texts in quotes, and so on: a large library stays where it is."""
+    needed: dict[str, str] = {}
+    waiting = [name for name in names if name in texts]
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed[name] = texts[name]
+            waiting += [one for one in QUOTED.findall(texts[name]) if one in texts]
+    return needed
 
 
 def _patience(jobs: Sequence[Job]) -> float:
@@ -120,7 +142,8 @@ def _rendered(job: Job, told: Mapping[str, Any]) -> Rendered:
 
 
 def _findings(told: Mapping[str, Any]) -> tuple[Finding, ...]:
-    return tuple(Finding(**one) for one in told["findings"])
+    found = (Finding(**one) for one in told["findings"])
+    return tuple(replace(one, message=clean(one.message)) for one in found)
 
 
 def _text(said: bytes | str | None) -> str:

@@ -116,6 +116,52 @@ def test_merged_databases_hold_every_version_and_two_of_one_number_are_told_apar
         stored.pick(stored.versions(file, "mine"), "1")
 
 
+def test_the_number_says_which_is_newest_not_the_clock_of_who_saved_it(file):
+    save(file, "mine", "a")
+    with duckdb.connect(str(file)) as con:
+        con.execute("UPDATE template_versions SET created_at = '2100-01-01'")
+    assert save(file, "mine", "b") == 2
+    assert stored.usable(file)["mine"].text == "b"
+    assert [one.template.number for one in stored.versions(file, "mine")] == [2, 1]
+
+
+@pytest.mark.parametrize("findings", ['[{"x": 1}]', '"abc"', "[1]", "null", "[" * 100_000])
+def test_findings_of_somebody_elses_hand_are_told_as_that(file, findings):
+    save(file, "mine", "a")
+    with duckdb.connect(str(file)) as con:
+        con.execute(
+            "CREATE OR REPLACE TABLE template_validations AS SELECT * REPLACE ($x AS findings) FROM template_validations",
+            {"x": findings},
+        )
+    (found,) = stored.versions(file)
+    assert [str(one) for one in found.validation.findings] == ["its stored findings can't be read"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DROP TABLE template_versions",
+        "ALTER TABLE template_versions DROP COLUMN sha256",
+        "ALTER TABLE template_versions DROP COLUMN text",
+    ],
+)
+def test_tables_of_somebody_elses_hand_are_an_error_that_names_the_database(file, change):
+    save(file, "mine", "a")
+    with duckdb.connect(str(file)) as con:
+        if "COLUMN" in change:  # without what our table checks
+            con.execute("CREATE OR REPLACE TABLE template_versions AS FROM template_versions")
+        con.execute(change)
+    with pytest.raises(StoreError, match=r"b\.duckdb can't be used"):
+        stored.versions(file)
+
+
+def test_more_templates_than_can_be_needed_are_not_read(file, monkeypatch):
+    save(file, "mine", "a" * 100)
+    monkeypatch.setattr(stored, "MOST_BYTES", 99)
+    with pytest.raises(StoreError, match="its templates have 0 MB; 0 MB are read at most"):
+        stored.usable(file)
+
+
 @pytest.mark.slow
 def test_templates_survive_backup_compaction_and_restore(file, tmp_path):
     save(file, "mine", "a")

@@ -3,7 +3,8 @@
 import pytest
 
 from pytest_ipfs_bench.errors import BenchError
-from pytest_ipfs_bench.templates.files import File, differing, split, write
+from pytest_ipfs_bench.templates.files import File, differing, left_over, split, write
+from pytest_ipfs_bench.templates.header import Header
 
 
 def test_a_text_is_one_file_or_several():
@@ -30,6 +31,20 @@ def test_a_text_before_the_first_file_belongs_to_none():
 def test_two_files_of_one_name_are_refused():
     with pytest.raises(BenchError, match=r"Two files would be called a\.py"):
         split("#: file a.py\n1\n#: file a.py\n2\n", "usual.py")
+
+
+def test_one_template_makes_no_heap_of_files():
+    with pytest.raises(BenchError, match=r"One template makes at most 20 files; this one makes 50,000\."):
+        split("".join(f"#: file test_{number}.py\n" for number in range(50_000)), "usual.py")
+
+
+def test_what_the_same_command_made_once_is_left_over(tmp_path):
+    told = {
+        name: str(Header("shipped/test", "1", f"ipfs-bench generate test {name} --force")) for name in ("bert", "vit")
+    }
+    for name, text in {"test_bert_cuda.py": told["bert"], "test_vit.py": told["vit"], "own.py": "x = 1\n"}.items():
+        (tmp_path / name).write_text(text)
+    assert left_over([File("test_bert.py", told["bert"])], tmp_path) == ["test_bert_cuda.py"]
 
 
 def test_files_are_written_into_a_folder_that_is_made(tmp_path):

@@ -10,7 +10,7 @@ HEADER = Header("shipped/test", "9c1f02ab", "ipfs-bench generate test bert --har
 def test_it_is_written_and_read():
     assert read(f"{HEADER}x = 1\n") == HEADER
     assert str(HEADER).startswith(
-        "# Made by ipfs-bench from the template shipped/test, version 9c1f02ab. Again: ipfs-bench generate"
+        "# Made by ipfs-bench from the template shipped/test, version 9c1f02ab. Again, in this folder: ipfs-bench generate"
     )
 
 

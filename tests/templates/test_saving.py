@@ -5,6 +5,7 @@ import pytest
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.templates import database as stored
 from pytest_ipfs_bench.templates import opening, saving
+from pytest_ipfs_bench.templates.saving import Draft
 from pytest_ipfs_bench.templates.template import read
 
 PARENT = (
@@ -20,15 +21,15 @@ def save(tmp_path, house):
 
     def saved(message=None, **texts):
         library = opening.library(file if file.exists() else None)
-        return saving.save(file, [read(name, text) for name, text in texts.items()], library, house, message=message)
+        drafts = [Draft(read(name, text), "me", message) for name, text in texts.items()]
+        return saving.save(file, drafts, library, house)
 
     saved.file = file
     return saved
 
 
 @pytest.mark.slow
-def test_a_sound_template_is_saved_with_author_message_and_references(save, monkeypatch):
-    monkeypatch.setattr("pytest_ipfs_bench.context.user", lambda: "me")
+def test_a_sound_template_is_saved_with_author_message_and_references(save):
     parent, child = save(message="first", parent=PARENT, child=CHILD)
     assert (parent.number, parent.validation.ok, child.number, child.validation.ok) == (1, True, 1, True)
     (found,) = stored.versions(save.file, "child")
@@ -58,6 +59,16 @@ def test_a_parent_that_would_break_its_children_is_broken(save):
     (said,) = map(str, found.validation.findings)
     assert said.startswith("child builds on it, and would be broken: child: line 7: no parent has a block 'more'")
     assert stored.usable(save.file)["parent"].text == PARENT
+
+
+@pytest.mark.slow
+def test_a_parent_that_would_break_its_grandchildren_is_broken(save):
+    between = '{#\nkind: test\nfamily: bert\n#}\n{% extends "parent" %}\n'
+    grandchild = CHILD.replace('"parent"', '"between"')
+    assert all(one.validation.ok for one in save(parent=PARENT, between=between, grandchild=grandchild))
+    (found,) = save(parent=PARENT.replace("block more", "block other"))
+    (said,) = map(str, found.validation.findings)
+    assert said.startswith("grandchild builds on it, and would be broken")
 
 
 @pytest.mark.slow

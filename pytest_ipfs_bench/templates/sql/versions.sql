@@ -10,4 +10,4 @@ FROM template_versions v
 JOIN templates t USING (template_id)
 LEFT JOIN validations n ON n.version_id = v.version_id AND n.place = 1
 WHERE $name IS NULL OR t.name = $name
-ORDER BY t.name, v.created_at DESC, v.version DESC, v.version_id DESC
+ORDER BY t.name, v.version DESC, v.created_at DESC, v.version_id DESC
