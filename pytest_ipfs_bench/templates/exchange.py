@@ -43,7 +43,7 @@ class Place:
 def dump(versions: Sequence[Version]) -> str:
     """Versions as JSON, each template's oldest first: the same versions give the same bytes."""
     ordered = sorted(
-        versions, key=lambda one: (one.template.name, one.template.created_at or "", one.template.number or 0)
+        versions, key=lambda one: (one.template.name, one.template.number or 0, one.template.created_at or "")
     )
     rows = [
         {
@@ -61,7 +61,7 @@ def dump(versions: Sequence[Version]) -> str:
 
 
 def load(path: Path, place: Place) -> list[Found]:
-    """Every entry of a file, in order, of one name the oldest first. Raises BenchError where the file is none of templates."""
+    """Every entry of a file: our own in its order, others by their dates. Raises BenchError where it is none of templates."""
     try:
         if path.stat().st_size > MOST_BYTES:
             raise BenchError(f"{path}: it has more than {MOST_BYTES // 1_000_000} MB: no file of templates has.")
@@ -72,8 +72,7 @@ def load(path: Path, place: Place) -> list[Found]:
         raise BenchError(f"{path}: it can't be read ({error.strerror or error}).") from error
     if not rows:
         raise BenchError(f"{path}: there are no templates in it.")
-    dated = sorted(enumerate(rows), key=lambda pair: (str(_first(pair[1], DATES) or ""), pair[0]))
-    return [_found(row, place) for _, row in dated]
+    return [_found(row, place) for row in sorted(rows, key=_age)]
 
 
 def _rows(path: Path) -> list[Mapping[str, Any]]:
@@ -109,6 +108,11 @@ def _found(row: Mapping[str, Any], place: Place) -> Found:
         return Found(shown, read(name, text, told), None, author, message)
     except BenchError as error:
         return Found(shown, None, str(error).splitlines()[0])
+
+
+def _age(row: Mapping[str, Any]) -> str:
+    """What says which of two entries is older; nothing where they stand in order of their versions."""
+    return "" if "version" in row else str(_first(row, DATES) or "")
 
 
 def _first(row: Mapping[str, Any], keys: Sequence[str]) -> Any:

@@ -44,7 +44,7 @@ def test_an_export_comes_back_with_every_version_in_order(tmp_path):
     found = load(tmp_path / "out.json", PLACE)
     assert {one.message for one in found} == {"why"}
     assert [(one.name, one.template.text[-1], one.template.about.family) for one in found] == [
-        ("one", "a", "bert"), ("two", "a", "bert"), ("one", "b", "bert"), ("two", "b", "bert"),
+        ("one", "a", "bert"), ("one", "b", "bert"), ("two", "a", "bert"), ("two", "b", "bert"),
     ]  # fmt: skip
 
 
