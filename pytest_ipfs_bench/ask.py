@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.places import Target
 from pytest_ipfs_bench.reports import render
 from pytest_ipfs_bench.reports.parquet import save_parquet
 from pytest_ipfs_bench.reports.table import Document, Table
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def ask(database: Path, sql: str, *, timeout: float, limit: int | None = None, archive: Path | None = None) -> Table:
+def ask(database: Target, sql: str, *, timeout: float, limit: int | None = None, archive: Path | None = None) -> Table:
     """The answer to one SELECT. Raises BenchError for anything else, with DuckDB's own words and place of the fault.
 
     The Parquet files of an `archive` (of `db prune`) are there as views `archived_TABLE`; no other file can be read.
@@ -32,7 +33,7 @@ def ask(database: Path, sql: str, *, timeout: float, limit: int | None = None, a
         return Table("answer", columns, found.fetchall() if limit is None else found.fetchmany(limit))
 
 
-def frame(database: Path, sql: str, parameters: Mapping[str, Any]) -> "pd.DataFrame":
+def frame(database: Target, sql: str, parameters: Mapping[str, Any]) -> "pd.DataFrame":
     """The answer to one SELECT with parameters by name (`$model`), as long as it takes. Raises BenchError as `ask` does."""
     with _answering(database, sql, parameters, None, None) as found:
         return found.df()
@@ -40,7 +41,7 @@ def frame(database: Path, sql: str, parameters: Mapping[str, Any]) -> "pd.DataFr
 
 @contextlib.contextmanager
 def _answering(
-    database: Path, sql: str, parameters: Mapping[str, Any], timeout: float | None, archive: Path | None
+    database: Target, sql: str, parameters: Mapping[str, Any], timeout: float | None, archive: Path | None
 ) -> "Iterator[duckdb.DuckDBPyConnection]":
     import duckdb
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pytest_ipfs_bench.settings import default_database, local
+from pytest_ipfs_bench.places import Target
+from pytest_ipfs_bench.settings import default_database, place
 
 # Where pytest looks for its settings, in its order.
 INI_FILES = {
@@ -21,23 +22,23 @@ INI_FILES = {
 }
 
 
-def chosen(name: str | None) -> Path:
+def chosen(name: str | None) -> Target:
     """The database that is meant: as named, else by environment, by ini, or the default."""
     here = Path.cwd()
     named = name or os.environ.get("BENCHMARK_DB_PATH")
     if named:
-        return local(named, here, "--db")
+        return place(named, here, "--db")
     return ini_database(here) or default_database(here)
 
 
-def ini_database(folder: Path) -> Path | None:
+def ini_database(folder: Path) -> Target | None:
     """What `bench_db` says in the file that configures pytest here (the nearest one at or above this folder)."""
-    for place in (folder, *folder.parents):
+    for above in (folder, *folder.parents):
         for name, section in INI_FILES.items():
-            found = _section(place / name, section)
+            found = _section(above / name, section)
             if found is not None:
                 value = found.get("bench_db")
-                return local(str(value), place, "bench_db") if value else None
+                return place(str(value), above, "bench_db") if value else None
     return None
 
 

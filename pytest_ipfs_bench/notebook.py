@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 from pytest_ipfs_bench import ask, covering, queries, reports
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.naming import chosen
+from pytest_ipfs_bench.places import Target
 from pytest_ipfs_bench.queries import filters
 from pytest_ipfs_bench.registry import Registry
 from pytest_ipfs_bench.reports.asking import REPEATABLE
@@ -64,7 +65,7 @@ class Database:
     """
 
     def __init__(self, path: "str | os.PathLike[str] | None" = None) -> None:
-        self.path: Path = chosen(os.fspath(path) if path is not None else None)
+        self.path: Target = chosen(os.fspath(path) if path is not None else None)
         with reading(self.path):
             pass  # asked for its errors
 

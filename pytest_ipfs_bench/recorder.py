@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_ipfs_bench import benchmarks, context, outcomes
 from pytest_ipfs_bench.errors import StoreError
 from pytest_ipfs_bench.fixtures import REPORT_LINES, UNTIMED
+from pytest_ipfs_bench.places import Remote, Target
 from pytest_ipfs_bench.records import Outcome, Performance, Record, Run, new_id, utc
 from pytest_ipfs_bench.results import describe_hardware
 from pytest_ipfs_bench.templates import header
@@ -45,7 +46,7 @@ class Ending:
 class Recorder:
     """Takes down one session. What is written is flushed line by line, so that a kill loses nothing that had finished."""
 
-    def __init__(self, database: Path, run: Run, spool: "Spool", root: Path) -> None:
+    def __init__(self, database: Target, run: Run, spool: "Spool", root: Path) -> None:
         self.database, self.run, self.spool = database, run, spool
         self._root, self._templates = root, dict[str, dict[str, str] | None]()
         self.ending = Ending()
@@ -132,7 +133,7 @@ class Recorder:
 
 
 def start(
-    database: Path, *, folder: Path, arguments: Sequence[str], labels: Mapping[str, str], host: "Device"
+    database: Target, *, folder: Path, arguments: Sequence[str], labels: Mapping[str, str], host: "Device"
 ) -> Recorder:
     """A recorder with its spool, the run's first line in it. folder: the session's root, where node ids begin.
 
@@ -184,14 +185,15 @@ def _subject(line: str) -> dict[str, Any] | None:
     return {"hardware_id": row.get("hardware_id"), "model_id": row.get("model_id")}
 
 
-def _write_json(database: Path, run_id: str, lines: list[str]) -> Path:
-    """The session's records as one JSON file beside the database (DEPRECATE_JSON_OUTPUT=0)."""
+def _write_json(database: Target, run_id: str, lines: list[str]) -> Path:
+    """The session's records as one JSON file beside the database, of a served one here (DEPRECATE_JSON_OUTPUT=0)."""
     tables: dict[str, list[Any]] = {}
     for line in lines:
         record = json.loads(line)
         tables.setdefault(record["table"], []).append(record["row"])
     tables[Run.TABLE] = tables[Run.TABLE][-1:]
-    path = database.with_name(f"{database.stem}.{run_id}.json")
+    stem = Path(database.name) if isinstance(database, Remote) else database.with_suffix("")
+    path = stem.with_name(f"{stem.name}.{run_id}.json").absolute()
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(tables, ensure_ascii=False, indent=1), encoding="utf-8")
     temporary.replace(path)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_ipfs_bench import places
 from pytest_ipfs_bench.errors import BenchError, unknown
 from pytest_ipfs_bench.options import sample_count
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from pytest_ipfs_bench.planning import Choice
 
 DEFAULT_DATABASE, LEGACY_DATABASE = "bench.duckdb", "benchmark_db.duckdb"
-REMOTE = "quack:"
 HEADER = "ipfs-bench"  # before our lines among pytest's
 # Options that choose cells, by dest: each of them makes a session a captured one, and a report follow it.
 CELL_OPTIONS = (
@@ -35,9 +35,9 @@ SELECTIONS = ("file_or_dir", "keyword", "markexpr", "lf", "deselect")
 
 @dataclass(frozen=True)
 class Database:
-    """Where results go: an absolute path, and who named it ("default" if nobody did)."""
+    """Where results go: an absolute path, or who serves it, and who named it ("default" if nobody did)."""
 
-    path: Path
+    path: places.Target
     source: str
 
 
@@ -243,11 +243,11 @@ def find_database(config: "pytest.Config") -> Database:
     if (named := options(config)("db")) is not None:
         if not named:
             raise BenchError("--bench-db= names no database (is a variable unset?).\nGive a path, or --no-db-store.")
-        return Database(local(named, here, "--bench-db"), "command line")
+        return Database(place(named, here, "--bench-db"), "command line")
     if named := os.environ.get("BENCHMARK_DB_PATH"):
-        return Database(local(named, here, "BENCHMARK_DB_PATH"), "environment")
+        return Database(place(named, here, "BENCHMARK_DB_PATH"), "environment")
     if (named := config.getini("bench_db")) and not _in_migrated_tree(config):
-        return Database(local(named, (config.inipath or here).parent, "bench_db"), "ini")
+        return Database(place(named, (config.inipath or here).parent, "bench_db"), "ini")
     return Database(default_database(here), "default")
 
 
@@ -264,10 +264,10 @@ def default_database(folder: Path) -> Path:
     return legacy if legacy.exists() and not usual.exists() else usual
 
 
-def local(name: str, folder: Path, asked: str) -> Path:
-    """A database's path. Raises BenchError for a remote one, which this version does not know."""
-    if name.startswith(REMOTE):
-        raise BenchError(f"{asked}={name}: this version stores in local files only.\nGive a path.")
+def place(name: str, folder: Path, asked: str) -> places.Target:
+    """Where a database is that is named so in this folder. Raises BenchError for what names none."""
+    if places.is_remote(name):
+        return places.remote(name, asked)
     return (folder / Path(name).expanduser()).resolve()
 
 

@@ -21,6 +21,7 @@ from pytest_ipfs_bench.cli.export import export
 from pytest_ipfs_bench.cli.generate import generate
 from pytest_ipfs_bench.cli.importing import import_
 from pytest_ipfs_bench.cli.reporting import report
+from pytest_ipfs_bench.cli.serving import serve
 from pytest_ipfs_bench.cli.templates import templates
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.naming import chosen
@@ -161,6 +162,7 @@ def query(
 
 
 main.add_command(badge)
+db.add_command(serve)
 main.add_command(compare)
 main.add_command(db)
 main.add_command(export)

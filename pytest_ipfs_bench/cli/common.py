@@ -12,6 +12,7 @@ import click
 from pytest_ipfs_bench.errors import BenchError, unknown
 from pytest_ipfs_bench.naming import chosen
 from pytest_ipfs_bench.options import BROWSERS, FORMATS
+from pytest_ipfs_bench.places import here_only
 
 if TYPE_CHECKING:
     from pytest_ipfs_bench.reports import Document
@@ -106,11 +107,11 @@ def output_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
-def existing(name: str | None) -> Path:
-    """The same, for commands that need one that is there and can be read. Raises StoreError with the reason."""
+def existing(name: str | None, what: str) -> Path:
+    """The same, for commands that need a file that is there and can be read. Raises BenchError with the reason."""
     from pytest_ipfs_bench.store.read import reading
 
-    database = chosen(name)
+    database = here_only(chosen(name), what)
     with reading(database):
         return database
 

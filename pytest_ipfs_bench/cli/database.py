@@ -1,7 +1,7 @@
 """`ipfs-bench db`: looking after a database."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import click
 from pytest_ipfs_bench.cli.common import FAILED, Group, database_option, existing, report_rows, tell
 from pytest_ipfs_bench.errors import BenchError, StoreError
 from pytest_ipfs_bench.naming import chosen
+from pytest_ipfs_bench.places import Remote, Target, here_only
 
 SPOOL_SUFFIXES = (".ndjson", ".rejected")
 
@@ -36,7 +37,7 @@ def init(path: str | None, database: str | None) -> None:
     from pytest_ipfs_bench.store.opening import opened
     from pytest_ipfs_bench.store.read import check as check_file
 
-    target = chosen(path or database)
+    target = here_only(chosen(path or database), "db init")
     check_file(target)
     existed = target.exists()
     with opened(target, tell=tell):
@@ -57,7 +58,6 @@ def merge(sources: tuple[Path, ...], into: str | None, database: str | None) -> 
         ipfs-bench db merge shards/*.duckdb --into all.duckdb
         ipfs-bench db merge bench.duckdb.spool --into bench.duckdb
     """
-    from pytest_ipfs_bench.store import upkeep
     from pytest_ipfs_bench.store.read import check as check_file
     from pytest_ipfs_bench.store.spool import folders
 
@@ -66,7 +66,7 @@ def merge(sources: tuple[Path, ...], into: str | None, database: str | None) -> 
     spools, databases = _sort(sources or tuple(folder for folder in folders(target) if folder.exists()), target)
     total: dict[str, int] = {}
     failed = []
-    for source, rows in upkeep.merge(databases, target, tell=tell):
+    for source, rows in _merged(databases, target):
         if isinstance(rows, StoreError):
             failed.append(rows)
             continue
@@ -81,7 +81,20 @@ def merge(sources: tuple[Path, ...], into: str | None, database: str | None) -> 
         sys.exit(FAILED)
 
 
-def _sort(sources: tuple[Path, ...], target: Path) -> tuple[list[Path], list[Path]]:
+def _merged(databases: list[Path], target: Target) -> "Iterator[tuple[Path, dict[str, int] | StoreError]]":
+    """Each database with its new rows."""
+    if not databases:
+        return iter(())
+    if isinstance(target, Remote):
+        from pytest_ipfs_bench.store.quack import merging
+
+        return merging.merge(databases, target, tell=tell)
+    from pytest_ipfs_bench.store import upkeep
+
+    return upkeep.merge(databases, target, tell=tell)
+
+
+def _sort(sources: tuple[Path, ...], target: Target) -> tuple[list[Path], list[Path]]:
     """Spool files and databases among the sources, folders opened up (a target that lies in one is not meant)."""
     from pytest_ipfs_bench.store.spool import files
 
@@ -92,13 +105,13 @@ def _sort(sources: tuple[Path, ...], target: Path) -> tuple[list[Path], list[Pat
             raise BenchError(f"{source}: no such file or folder.")
         if source.is_dir():
             spools += files(source)
-            databases += [path for path in sorted(source.glob("*.duckdb")) if path.resolve() != target.resolve()]
+            databases += [path for path in sorted(source.glob("*.duckdb")) if path.resolve() != target]
         else:
             (spools if source.suffix in SPOOL_SUFFIXES else databases).append(source)
     return spools, databases
 
 
-def _merge_spools(paths: list[Path], target: Path) -> bool:
+def _merge_spools(paths: list[Path], target: Target) -> bool:
     """Whether every line found its place."""
     from pytest_ipfs_bench.store.spool import by_session
     from pytest_ipfs_bench.store.write import take_in
@@ -130,7 +143,7 @@ def check(path: str | None, database: str | None, *, fix: bool) -> None:
     """
     from pytest_ipfs_bench.store import checking
 
-    target = chosen(path or database)
+    target = here_only(chosen(path or database), "db check")
     for line in checking.fix(target, tell=tell) if fix else ():
         click.echo(f"Fixed: {line}")
     found = checking.check(target)
@@ -163,7 +176,7 @@ def backup(
     """
     from pytest_ipfs_bench.store import upkeep
 
-    source = existing(path or database)
+    source = existing(path or database, "db backup")
     to = target or source.with_name(f"{source.name}.backups") / upkeep.backup_name(source)
     oldest = upkeep.ago(max_age, "--max-age") if max_age else None
     if not dry_run:
@@ -188,7 +201,7 @@ def restore(backup: Path, path: str | None, database: str | None) -> None:
     from pytest_ipfs_bench.store import upkeep
     from pytest_ipfs_bench.store.read import reading
 
-    target = chosen(path or database)
+    target = here_only(chosen(path or database), "db restore")
     with reading(backup):
         pass
     if backup.resolve() == target.resolve():
@@ -208,7 +221,7 @@ def compact(path: str | None, database: str | None) -> None:
     """
     from pytest_ipfs_bench.store import upkeep
 
-    target = existing(path or database)
+    target = existing(path or database, "db compact")
     done = upkeep.compact(target, tell=tell)
     click.echo(
         f"Compacted: {target}, {done.bytes_before:,} to {done.bytes_after:,} bytes, {sum(done.after.values())} rows"
@@ -246,7 +259,7 @@ def prune(
 
     if not older_than and not samples_older_than:
         raise BenchError("Say what is to go: --older-than AGE, --samples-older-than AGE, or both.")
-    target = existing(path or database)
+    target = existing(path or database, "db prune")
     asked = upkeep.Pruning(
         before=upkeep.ago(older_than, "--older-than") if older_than else None,
         samples_before=upkeep.ago(samples_older_than, "--samples-older-than") if samples_older_than else None,
@@ -273,7 +286,7 @@ def upgrade(path: str | None, database: str | None) -> None:
     """
     from pytest_ipfs_bench.store import opening, schema
 
-    target = existing(path or database)
+    target = existing(path or database, "db upgrade")
     with opening.locked(target):
         done = opening.upgrade(target, tell=tell)
     said = f"Upgraded from {done[0]} to" if done else "Nothing to do: it has"

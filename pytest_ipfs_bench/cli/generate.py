@@ -11,6 +11,7 @@ import click
 from pytest_ipfs_bench.cli.common import FAILED, Group, database_option, put, tell
 from pytest_ipfs_bench.errors import BenchError, unknown
 from pytest_ipfs_bench.naming import chosen
+from pytest_ipfs_bench.places import Target
 
 if TYPE_CHECKING:
     from pytest_ipfs_bench.templates.files import File
@@ -234,7 +235,7 @@ def _make(
     if library.note:
         tell(library.note)
     told = (*(("--template", template) if template else ()), *(() if use_database else ("--no-db-templates",)))
-    called = os.path.relpath(file, folder.resolve()) if file else None
+    called = _called(file, folder)
     order = replace(order, options=(*order.options, *told), database=called)
     made = making.generate(order, library, house, run=validate_run)
     if check:
@@ -242,6 +243,11 @@ def _make(
         return
     for path in files.write(made, folder, force=force):
         click.echo(str(path))
+
+
+def _called(database: Target | None, folder: Path) -> str | None:
+    """How a database is named by a command that is typed in that folder."""
+    return os.path.relpath(database, folder.resolve()) if isinstance(database, Path) else None
 
 
 def _compare(made: "list[File]", folder: Path) -> None:

@@ -9,6 +9,7 @@ from click.core import ParameterSource
 from pytest_ipfs_bench.cli.common import database_option
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.naming import chosen
+from pytest_ipfs_bench.places import here_only
 
 
 @click.command("import")
@@ -76,7 +77,7 @@ def import_(
         raise BenchError("ipfs-bench import: no PATH is named.\nName a folder of result files, or a file.")
     if verify:
         _alone("--verify", "verify", "paths", "database")
-        place = chosen(database) if database else None
+        place = here_only(chosen(database), "import --verify") if database else None
         leave(samples.verify_samples(paths, place, Registry.load().importers(), command_line))
     asked = Asked(
         trees=paths,

@@ -10,6 +10,7 @@ import click
 from pytest_ipfs_bench.cli.common import FAILED, database_option, tell
 from pytest_ipfs_bench.errors import BenchError, unknown
 from pytest_ipfs_bench.naming import chosen
+from pytest_ipfs_bench.places import here_only
 
 if TYPE_CHECKING:
     from pytest_ipfs_bench.templates.database import Version
@@ -63,7 +64,7 @@ def add(
         text = str(sys.stdin.read()) if str(file) == "-" else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BenchError(f"{file}: it can't be read ({error}).") from error
-    _save([_draft(read(name, text, about), message)], chosen(database), run=validate_run)
+    _save([_draft(read(name, text, about), message)], here_only(chosen(database), "templates"), run=validate_run)
 
 
 @click.command()
@@ -82,7 +83,7 @@ def edit(name: str, message: str | None, validate_run: bool, database: str | Non
     """
     from pytest_ipfs_bench.templates.template import SHIPPED, read
 
-    file = chosen(database)
+    file = here_only(chosen(database), "templates")
     begun = _begun(name, file)
     try:
         text = click.edit(begun, extension=".py.j2")
@@ -110,7 +111,7 @@ def rollback(name: str, version: str, validate_run: bool, database: str | None) 
     """
     from pytest_ipfs_bench.templates import database as stored
 
-    file = chosen(database)
+    file = here_only(chosen(database), "templates")
     old = stored.pick(stored.versions(file, name), version)
     message = f"rollback to {old.template.number} ({old.brief})"
     _save([_draft(old.template, message)], file, run=validate_run)
@@ -133,7 +134,7 @@ def validate(names: tuple[str, ...], validate_run: bool, database: str | None) -
     from pytest_ipfs_bench.templates import database as stored
     from pytest_ipfs_bench.templates import opening
 
-    file = chosen(database)
+    file = here_only(chosen(database), "templates")
     library, house = opening.library(file), opening.house()
     if library.note:
         tell(library.note)
@@ -192,7 +193,7 @@ def import_(file: Path, validate_run: bool, database: str | None) -> None:
     from pytest_ipfs_bench.templates import database as stored
     from pytest_ipfs_bench.templates import exchange, opening
 
-    house, target = opening.house(), chosen(database)
+    house, target = opening.house(), here_only(chosen(database), "templates")
     specs = house.models.values()
     place = exchange.Place(
         frozenset(spec.family for spec in specs), frozenset(spec.modality for spec in specs), frozenset(house.hardware)

@@ -11,6 +11,7 @@ from pytest_ipfs_bench.cli.common import Group, database_option, existing, forma
 from pytest_ipfs_bench.cli.saving import add, edit, import_, rollback, validate
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.naming import chosen
+from pytest_ipfs_bench.places import here_only
 
 if TYPE_CHECKING:
     from pytest_ipfs_bench.templates.template import Template
@@ -47,7 +48,7 @@ def list_(kind: str | None, database: str | None, form: str, output: Path | None
     from pytest_ipfs_bench.reports.table import Table
 
     columns = ("name", "kind", "for", "version", "state", "description")
-    rows = [row for row in _listed(chosen(database)) if kind in (None, row[1])]
+    rows = [row for row in _listed(here_only(chosen(database), "templates")) if kind in (None, row[1])]
     put(listings.render(Table("templates", columns, rows), form), output)
 
 
@@ -63,7 +64,7 @@ def show(name: str, database: str | None, output: Path | None) -> None:
         ipfs-bench templates show shipped/test
         ipfs-bench templates show my-bert@2 -o my-bert.j2
     """
-    text = _named(name, chosen(database)).text
+    text = _named(name, here_only(chosen(database), "templates")).text
     put(text if output else _shown(text), output)
 
 
@@ -85,7 +86,10 @@ def which(model: str, hardware: str, kind: str, use_database: bool, database: st
     from pytest_ipfs_bench.templates.making import ABOUT_MODELS
     from pytest_ipfs_bench.templates.subjects import subjects
 
-    library, house = opening.library(chosen(database) if use_database else None), opening.house()
+    library, house = (
+        opening.library(here_only(chosen(database), "templates") if use_database else None),
+        opening.house(),
+    )
     if hardware not in house.hardware:
         raise unknown(f"--hardware={hardware}", "hardware", hardware, house.hardware)
     if kind not in ABOUT_MODELS:
@@ -115,7 +119,7 @@ def diff(name: str, versions: tuple[str, ...], database: str | None) -> None:
 
     if len(versions) > 2:  # noqa: PLR2004  old and new
         raise BenchError(f"templates diff {name}: two versions are compared, not {len(versions)}.")
-    found = stored.versions(chosen(database), name)
+    found = stored.versions(here_only(chosen(database), "templates"), name)
     if not versions and len(found) == 1:
         raise BenchError(f"{name}: it has one version only, and nothing to compare it with.")
     old = stored.pick(found, versions[0]) if versions else found[1]
@@ -139,7 +143,7 @@ def history(name: str, database: str | None, form: str, output: Path | None) -> 
     from pytest_ipfs_bench.reports.table import Table
     from pytest_ipfs_bench.templates import database as stored
 
-    found = stored.versions(chosen(database), name)
+    found = stored.versions(here_only(chosen(database), "templates"), name)
     current = stored.current(found)
     rows = [
         (
@@ -175,7 +179,7 @@ def stats(folders: tuple[Path, ...], database: str | None, form: str, output: Pa
     from pytest_ipfs_bench.reports.table import Table
     from pytest_ipfs_bench.templates import opening, usage
 
-    file = chosen(database)
+    file = here_only(chosen(database), "templates")
     rows = usage.rows(file, opening.library(file).templates, folders)
     put(listings.render(Table("templates", usage.COLUMNS, rows), form), output)
 
@@ -196,7 +200,7 @@ def export(names: tuple[str, ...], all_versions: bool, database: str | None, out
     from pytest_ipfs_bench.templates import database as stored
     from pytest_ipfs_bench.templates import exchange
 
-    file = existing(database)
+    file = existing(database, "templates")
     found = [stored.versions(file, name) for name in names] if names else list(stored.grouped(file).values())
     used = [[stored.current(one) or one[0]] for one in found]
     put(exchange.dump([version for versions in (found if all_versions else used) for version in versions]), output)

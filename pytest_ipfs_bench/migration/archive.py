@@ -19,6 +19,7 @@ from typing import IO
 from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.migration.books import Account
 from pytest_ipfs_bench.migration.tree import shown
+from pytest_ipfs_bench.places import Target
 from pytest_ipfs_bench.store.lock import try_exclusive
 
 MANIFEST = "MANIFEST.json"
@@ -58,7 +59,7 @@ class Candidates:
         self.files.append(Candidate(account.entry.file, name, account.sha256, account.status))
 
 
-def pack(kept: Candidates, folder: Path, database: Path, *, delete: bool) -> list[str]:
+def pack(kept: Candidates, folder: Path, database: Target, *, delete: bool) -> list[str]:
     """Writes one archive, reads it back, and then (if asked to) deletes what is in it. Answers in sentences.
 
     A file that is no longer what was imported is left where it is, and named. Raises BenchError where the archive can't
@@ -90,7 +91,7 @@ def _sweep(folder: Path) -> None:
 
 
 def _write(
-    files: Iterable[Candidate], folder: Path, database: Path
+    files: Iterable[Candidate], folder: Path, database: Target
 ) -> tuple[Path, list[Candidate], list[tuple[str, str]]]:
     """A complete archive under a name for now, what is in it as it was imported, and what is not, with the reason."""
     packed: list[Candidate] = []
@@ -131,7 +132,7 @@ def _add(tar: tarfile.TarFile, one: Candidate) -> str | None:
     return None
 
 
-def _add_manifest(tar: tarfile.TarFile, packed: Iterable[Candidate], database: Path) -> None:
+def _add_manifest(tar: tarfile.TarFile, packed: Iterable[Candidate], database: Target) -> None:
     files = [{**asdict(one), "file": shown(one.file), "name": shown(one.name)} for one in packed]
     told = {"database": shown(str(database)), "made_at": datetime.now(UTC).isoformat(), "files": files}
     text = json.dumps(told, ensure_ascii=False, indent=1).encode()

@@ -14,7 +14,7 @@ from pytest_ipfs_bench.migration.books import DUPLICATE, IMPORTED, NOT_RESULTS, 
 from pytest_ipfs_bench.records import Record, Run, Source, new_id, utc
 from pytest_ipfs_bench.store import imports
 from pytest_ipfs_bench.store.imports import Known
-from pytest_ipfs_bench.store.write import FACTS
+from pytest_ipfs_bench.store.inserting import FACTS
 
 if TYPE_CHECKING:
     import duckdb

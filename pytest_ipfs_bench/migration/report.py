@@ -13,6 +13,7 @@ from pytest_ipfs_bench.migration.books import (
     Account,
     Books,
 )
+from pytest_ipfs_bench.places import Target
 from pytest_ipfs_bench.reports.render import RENDERERS
 from pytest_ipfs_bench.reports.table import Document, Table
 from pytest_ipfs_bench.reports.words import printable
@@ -33,7 +34,7 @@ def form(path: Path) -> str:
         ) from None
 
 
-def whole(books: Books, database: Path, path: Path) -> str:
+def whole(books: Books, database: Target, path: Path) -> str:
     """The whole report, in the format of the file's ending."""
     tables = [_files(books), _formats(books), _reasons(books), _rejected(books), _stages(books)]
     return RENDERERS[form(path)](

@@ -18,6 +18,7 @@ from pytest_ipfs_bench.migration import archive, chunk, tree
 from pytest_ipfs_bench.migration.books import DUPLICATE, IMPORTED, Account, Books
 from pytest_ipfs_bench.migration.reading import Formats, by_kind, look
 from pytest_ipfs_bench.migration.tree import Entry
+from pytest_ipfs_bench.places import Remote, Target
 from pytest_ipfs_bench.records import Hardware, Model, Run, new_id, utc
 from pytest_ipfs_bench.store import imports
 from pytest_ipfs_bench.store.opening import WAIT_SECONDS, Tell, opened, say_nothing
@@ -37,7 +38,7 @@ class Asked:
     """What is to be migrated, and how."""
 
     trees: Sequence[Path]
-    database: Path
+    database: Target
     archive: Path | None = None
     delete: bool = False
     strict: bool = False
@@ -52,12 +53,14 @@ class Asked:
         """Where archives go: beside the database, unless said otherwise; None where none is asked for."""
         if self.archive is None and not self.delete:
             return None
-        return self.archive or self.database.with_name(f"{self.database.name}.archive")
+        beside = Path.cwd() if isinstance(self.database, Remote) else self.database.parent
+        return self.archive or beside / f"{self.database.name}.archive"
 
     @property
     def shut(self) -> frozenset[str]:
         """What is no part of a tree although it may lie in it: our own database and what belongs to it."""
-        own = [self.database, *(Path(f"{self.database}{end}") for end in (".wal", ".lock", ".spool"))]
+        ends = ("", ".wal", ".lock", ".spool") if isinstance(self.database, Path) else ()
+        own = [Path(f"{self.database}{end}") for end in ends]
         return frozenset(os.path.realpath(path) for path in (*own, self.archive_folder) if path)
 
 
@@ -68,9 +71,14 @@ def migrate(
     for folder in asked.trees:
         if not folder.exists():
             raise BenchError(f"{folder} does not exist.\nName a folder of result files, or a file.")
+    if asked.reimport and isinstance(asked.database, Remote):
+        raise BenchError(
+            f"{asked.database}: a served database only gains rows, and a reimport replaces some.\n"
+            "Run it where its file lies; stop the server first."
+        )
     check(asked.database)
     books, kept = Books(), archive.Candidates()
-    with _rehearsed(asked, tell) as database:
+    with _working(asked, tell) as database:
         for folder in asked.trees:
             _Tree(asked, database, folder.resolve(), by_kind(importers), books, kept, watch, tell).migrate()
     _archive(asked, books, kept)
@@ -78,18 +86,35 @@ def migrate(
 
 
 @contextmanager
-def _rehearsed(asked: Asked, tell: Tell) -> Iterator[Path]:
-    """The database; for a dry run a copy of it, which goes afterwards."""
-    if not asked.dry:
+def _working(asked: Asked, tell: Tell) -> Iterator[Path]:
+    """The database; for a dry run, and of a served one, a copy that goes afterwards. What that gained, the server gets."""
+    if isinstance(asked.database, Path) and not asked.dry:
         yield asked.database
         return
     from pytest_ipfs_bench.store.upkeep import backup
 
     with tempfile.TemporaryDirectory(prefix="ipfs-bench-") as room:
-        copy = Path(room) / "dry.duckdb"
+        copy = Path(room) / "copy.duckdb"
+        if isinstance(asked.database, Remote):
+            with _served(asked.database, copy, asked, tell):
+                yield copy
+            return
         if asked.database.exists() and asked.database.stat().st_size:
             backup(asked.database, copy, wait=asked.wait, tell=tell)
         yield copy
+
+
+@contextmanager
+def _served(remote: Remote, copy: Path, asked: Asked, tell: Tell) -> Iterator[None]:
+    """A copy of a served database; afterwards, but for a dry run, the server gets what it gained."""
+    from pytest_ipfs_bench.store.quack import merging
+
+    with opened(copy) as con:
+        merging.copy(remote, con, wait=asked.wait)
+    yield
+    if not asked.dry:
+        with opened(copy) as con:
+            merging.gained(con, remote, wait=asked.wait, tell=tell)
 
 
 def _archive(asked: Asked, books: Books, kept: archive.Candidates) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pytest_ipfs_bench.places import Target
 from pytest_ipfs_bench.reports import charts
 from pytest_ipfs_bench.reports.answering import COMPARED, badge, compare, document, illustrated
 from pytest_ipfs_bench.reports.asking import asked
@@ -26,18 +27,18 @@ def check(name: str, form: str, file: Path | None) -> None:
     check_file(form, file)
 
 
-def report(database: Path, name: str, form: str, what: Asked = Asked()) -> Document:  # noqa: B008  frozen
+def report(database: Target, name: str, form: str, what: Asked = Asked()) -> Document:  # noqa: B008  frozen
     """A report as a format wants it, not yet rendered. Raises BenchError where there is nothing to report on."""
     return DOCUMENTS.get(form, document)(database, name, what)
 
 
-def make(database: Path, name: str, form: str, what: Asked = Asked()) -> str:  # noqa: B008  frozen
+def make(database: Target, name: str, form: str, what: Asked = Asked()) -> str:  # noqa: B008  frozen
     """A report on a database, rendered as text. Raises BenchError where there is nothing to report on."""
     check(name, form, None)
     return RENDERERS[form](report(database, name, form, what))
 
 
-def make_file(database: Path, name: str, form: str, file: Path, what: Asked = Asked()) -> None:  # noqa: B008  frozen
+def make_file(database: Target, name: str, form: str, file: Path, what: Asked = Asked()) -> None:  # noqa: B008  frozen
     """A report as a file, whole or not at all. Raises BenchError; before the work if the file can't be written."""
     check(name, form, file)
     put_together(report(database, name, form, what), form, file)

@@ -4,15 +4,15 @@ import functools
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_ipfs_bench import queries
 from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.places import Target
 from pytest_ipfs_bench.queries import filters
 from pytest_ipfs_bench.reports import badges, changes, charts
 from pytest_ipfs_bench.reports.kinds import kind
-from pytest_ipfs_bench.reports.table import Asked, Document, Kind, Parts
+from pytest_ipfs_bench.reports.table import Asked, Document, Kind, Parts, Picture
 from pytest_ipfs_bench.store import salvage
 from pytest_ipfs_bench.store.connection import damaged, explain
 from pytest_ipfs_bench.store.read import reading
@@ -28,7 +28,7 @@ COMPARED = 20
 LEFT_OUT = ("of measurements", "of tries", "of outcomes")
 
 
-def answer(database: Path, what: Asked, question: "Callable[[Connection, Asked], T]") -> tuple[T, list[str]]:
+def answer(database: Target, what: Asked, question: "Callable[[Connection, Asked], T]") -> tuple[T, list[str]]:
     """What a question gets from views that hold what it is about, and what could not be read for it, in sentences.
 
     Of a damaged database it gets what can be read. Raises BenchError where that is nothing, or for a name that is not there.
@@ -56,28 +56,33 @@ def _asked(con: "Connection", what: Asked, question: "Callable[[Connection, Aske
     return question(con, what)
 
 
-def document(database: Path, name: str, what: Asked = Asked()) -> Document:  # noqa: B008  frozen
+def document(database: Target, name: str, what: Asked = Asked()) -> Document:  # noqa: B008  frozen
     """A report on a database. Raises BenchError where there is nothing to report on, or for a name that it does not have."""
     return _document(database, kind(name), what)
 
 
-def illustrated(database: Path, name: str, what: Asked = Asked()) -> Document:  # noqa: B008  frozen
+def illustrated(database: Target, name: str, what: Asked = Asked()) -> Document:  # noqa: B008  frozen
     """The same with its charts, or a note where the extra is not there that draws them."""
-    plain, chosen = document(database, name, what), kind(name)
+    chosen = kind(name)
     if chosen.charts and not charts.installed():
+        plain = _document(database, chosen, what)
         return replace(plain, notes=[*plain.notes, f"Charts are drawn by the extra `charts`: {charts.INSTALL}"])
-    pictures, _ = answer(database, what, lambda con, told: tuple(charts.pictures(con, chosen, told)))
-    return replace(plain, pictures=pictures)
+
+    def drawn(con: "Connection", told: Asked) -> tuple[Parts, tuple[Picture, ...]]:
+        return _parts(con, told, chosen=chosen), tuple(charts.pictures(con, chosen, told))
+
+    (parts, pictures), lost = answer(database, what, drawn)
+    return replace(_put_together(database, chosen, parts, lost), pictures=pictures)
 
 
-def compare(database: Path, words: tuple[str, str], what: Asked, *, limit: int = COMPARED) -> Document:
+def compare(database: Target, words: tuple[str, str], what: Asked, *, limit: int = COMPARED) -> Document:
     """Two choices of runs side by side; `words` name them, tables of cells have `limit` rows at most. Raises BenchError."""
     _refuse_baseline(what)
     make = functools.partial(changes.compare, words=words, limit=limit)
     return _document(database, Kind("compare", "two choices of runs", make), what)
 
 
-def badge(database: Path, what: Asked, label: str | None = None) -> str:
+def badge(database: Target, what: Asked, label: str | None = None) -> str:
     """A badge as SVG: how much was measured, or how fast the model is that was asked for. Raises BenchError."""
     _refuse_baseline(what)
     made, _ = answer(database, what, badges.badge)
@@ -89,8 +94,12 @@ def _refuse_baseline(what: Asked) -> None:
         raise BenchError("--baseline belongs to compare-hardware: ipfs-bench report compare-hardware --baseline NAME")
 
 
-def _document(database: Path, chosen: Kind, what: Asked) -> Document:
-    (tables, notes), lost = answer(database, what, functools.partial(_parts, chosen=chosen))
+def _document(database: Target, chosen: Kind, what: Asked) -> Document:
+    return _put_together(database, chosen, *answer(database, what, functools.partial(_parts, chosen=chosen)))
+
+
+def _put_together(database: Target, chosen: Kind, parts: Parts, lost: list[str]) -> Document:
+    tables, notes = parts
     late = waiting(database)
     if late:
         notes.append(f"{late} results wait in a spool; take them in: ipfs-bench db merge --into {database}")

@@ -1,6 +1,7 @@
 """Tests, imports, and the database itself."""
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pytest_ipfs_bench import queries
 from pytest_ipfs_bench.reports.table import Asked, Parts, Table, table, tables
@@ -31,7 +32,9 @@ def migration(con: "Connection", _: Asked) -> Parts:
 def maintenance(con: "Connection", asked: Asked) -> Parts:
     """The file, its rows, and what was done to it."""
     answer = queries.database_facts(con)
-    facts = [("file", str(asked.database)), ("size_bytes", asked.database.stat().st_size)]
+    facts: list[tuple[str, Any]] = [("file", str(asked.database))]
+    if isinstance(asked.database, Path):  # of a served one only the server knows
+        facts.append(("size_bytes", asked.database.stat().st_size))
     facts += list(zip(answer.columns, answer.rows[0], strict=True))
     facts.append(("results_waiting_in_spools", waiting(asked.database)))
     made = [Table("Database", ("fact", "value"), facts), table("Rows", queries.table_rows(con))]

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_ipfs_bench.places import Target
 from pytest_ipfs_bench.queries.filters import Filters
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Asked:
     baseline: str | None = None
     suite: str | None = None
     cells: tuple[str, ...] = ()
-    database: Path = Path()
+    database: Target = Path()
     now: datetime | None = None
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_ipfs_bench.errors import StoreBusy, StoreError
+from pytest_ipfs_bench.places import Remote, Target
 
 if TYPE_CHECKING:
     import duckdb
@@ -81,9 +82,11 @@ def attach(
     _patiently(database, lambda: con.execute(f"ATTACH '{path}' AS {name} ({mode})"), wait, tell)
 
 
-def explain(database: Path, error: Exception) -> StoreError:
+def explain(database: Target, error: Exception) -> StoreError:
     """DuckDB's error in words for a person, the database named."""
     text = str(error)
+    if isinstance(database, Remote):
+        return StoreError(f"{database}: the server can't: {text.splitlines()[0] if text else type(error).__name__}")
     if "Could not set lock" in text:
         holder = re.search(r"\(PID (\d+)\)", text)
         who = f"another process (PID {holder[1]})" if holder else "another process"

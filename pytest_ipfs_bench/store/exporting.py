@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_ipfs_bench.errors import BenchError, unknown
+from pytest_ipfs_bench.places import Target
 from pytest_ipfs_bench.store.connection import explain
 from pytest_ipfs_bench.store.copy import FACTS, KEYS, SATELLITES
 from pytest_ipfs_bench.store.read import reading
@@ -49,7 +50,7 @@ class Filters:
 
 
 def export(
-    database: Path, folder: Path, form: str, tables: Sequence[str], filters: Filters
+    database: Target, folder: Path, form: str, tables: Sequence[str], filters: Filters
 ) -> Iterator[tuple[Path, int]]:
     """Writes one file per table; each with its number of rows. Raises BenchError for names and dates that make no sense."""
     import duckdb

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from pytest_ipfs_bench.records import Record, Source
 from pytest_ipfs_bench.store import schema
 from pytest_ipfs_bench.store.copy import SATELLITES
-from pytest_ipfs_bench.store.write import FACTS, insert_rows, sql
+from pytest_ipfs_bench.store.inserting import FACTS, insert_rows, sql
+from pytest_ipfs_bench.store.taking import roll_back
 
 if TYPE_CHECKING:
     import duckdb
@@ -70,7 +71,7 @@ def add(
             con.execute(sql("mark_simulated").format(table=kind.TABLE, key=kind.KEY), {"ids": list(ids)})
         con.commit()
     except BaseException:
-        _roll_back(con)
+        roll_back(con)
         raise
 
 
@@ -89,12 +90,3 @@ def _forget(con: "duckdb.DuckDBPyConnection", source: str) -> None:
         con.execute(sql("forget_satellites").format(table=table), {"source": source})
     for table in (*(fact.TABLE for fact in FACTS), Source.TABLE):
         con.execute(sql("forget_source").format(table=table), {"source": source})
-
-
-def _roll_back(con: "duckdb.DuckDBPyConnection") -> None:
-    import duckdb
-
-    try:
-        con.rollback()
-    except duckdb.Error:  # a failed commit has rolled back already
-        return

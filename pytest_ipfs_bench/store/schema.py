@@ -2,10 +2,10 @@
 
 import enum
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_ipfs_bench.errors import StoreError
+from pytest_ipfs_bench.places import Target
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,7 +27,7 @@ class Kind(enum.Enum):
     OURS = enum.auto()
 
 
-def identify(con: "duckdb.DuckDBPyConnection", database: Path) -> Kind:
+def identify(con: "duckdb.DuckDBPyConnection", database: Target) -> Kind:
     """What the connection's current database is. Raises StoreError for another program's, and for a newer version's."""
     version = _version(con)
     if version is None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from pytest_ipfs_bench.places import Remote, Target
 from pytest_ipfs_bench.store.lock import try_exclusive
 
 SUFFIX = ".ndjson"
@@ -40,7 +41,7 @@ class Spool:
         self.problem: OSError | None = None
 
     @classmethod
-    def create(cls, database: Path, run_id: str) -> Self:
+    def create(cls, database: Target, run_id: str) -> Self:
         """A new spool in the first folder that takes it. Raises OSError where none does."""
         refused: OSError | None = None
         paths = [folder / f"{run_id}{SUFFIX}" for folder in folders(database)]
@@ -174,11 +175,13 @@ def _owned(handle: int) -> bool:
         return False
 
 
-def folders(database: Path) -> tuple[Path, Path]:
-    """Where spools of this database may lie, the usual place first."""
-    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+def folders(database: Target) -> tuple[Path, ...]:
+    """Where spools of this database may lie, the usual place first; those of a served one lie in the state folder."""
+    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "ipfs-bench" / "spool"
+    if isinstance(database, Remote):
+        return (state / database.name,)
     name = hashlib.sha256(os.fsencode(database)).hexdigest()[:16]
-    return Path(f"{database}.spool"), state / "ipfs-bench" / "spool" / f"{database.name}-{name}"
+    return Path(f"{database}.spool"), state / f"{database.name}-{name}"
 
 
 def files(folder: Path) -> Iterator[Path]:
@@ -195,7 +198,7 @@ def by_session(paths: Iterable[Path]) -> list[list[Path]]:
     return list(sessions.values())
 
 
-def waiting(database: Path) -> int:
+def waiting(database: Target) -> int:
     """How many results lie in spools of this database, not yet taken in (the lines that tell of the run not counted)."""
     count = 0
     for folder in folders(database):

@@ -2,35 +2,20 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from pytest_ipfs_bench import records, satellites
-from pytest_ipfs_bench.encoding import encode
 from pytest_ipfs_bench.errors import StoreError
-from pytest_ipfs_bench.store import schema
+from pytest_ipfs_bench.places import Remote, Target
 from pytest_ipfs_bench.store.connection import explain
+from pytest_ipfs_bench.store.inserting import DIMENSIONS, TABLES, Columns, fields
 from pytest_ipfs_bench.store.opening import WAIT_SECONDS, Tell, opened, say_nothing
 from pytest_ipfs_bench.store.spool import Spool, by_session, files, folders
+from pytest_ipfs_bench.store.taking import HEAD, Local, Rows, Taker, table_of
 
-if TYPE_CHECKING:
-    import duckdb
-
-CHUNK_BYTES = 16_000_000
-DIMENSIONS = (records.Run, records.Hardware, records.Model)
-FACTS = (records.Performance, records.Compatibility, records.Outcome)
-SATELLITES = (satellites.Power, satellites.Training, satellites.Web)  # they name their performance row, and no run
-TABLES: dict[str, type[records.Record]] = {
-    record.TABLE: record for record in (*DIMENSIONS, *FACTS, *SATELLITES, records.Source)
-}
-
-Columns = dict[str, dict[str, str]]  # of the database's tables: names and types, asked once a hand-over
-# Rows as JSON text by the head of their lines: what comes before `"row":`, the same for the same table and columns.
-Rows = dict[str, list[str]]
-TABLE, ABOUT_RUN, REASON = '{"table":"', '{"table":"test_runs"', '{"reason":'
+ABOUT_RUN, REASON = HEAD + 'test_runs"', '{"reason":'
 
 
 @dataclass(frozen=True)
@@ -56,7 +41,7 @@ class Handover:
     strange: dict[Path, str] = field(default_factory=dict)
 
 
-def hand_over(database: Path, own: Spool | None, *, wait: float = WAIT_SECONDS, tell: Tell = say_nothing) -> Handover:
+def hand_over(database: Target, own: Spool | None, *, wait: float = WAIT_SECONDS, tell: Tell = say_nothing) -> Handover:
     """Takes in this session's spool and every orphan of this database; spools go when their rows are committed.
 
     `tell` gets one sentence if another process has to be waited for. Raises StoreError (StoreBusy after `wait` s); the
@@ -67,7 +52,7 @@ def hand_over(database: Path, own: Spool | None, *, wait: float = WAIT_SECONDS, 
 
 
 def take_in(
-    database: Path,
+    database: Target,
     spools: Iterable[Spool],
     orphans: Iterable[Path],
     *,
@@ -77,11 +62,10 @@ def take_in(
     """Takes in these open spools and those of these files whose sessions are gone."""
     done, taken = Handover(), list(spools)
     try:
-        with opened(database, wait=wait, tell=tell) as con:
-            there = schema.tables(con, schema.name_of(con))
+        with _taker(database, wait, tell) as taker:
             for spool in taken:
-                _write(con, there, spool, spool.lines(), done)
-            taken += filter(None, (_take(con, there, paths, done) for paths in by_session(orphans)))
+                _write(taker, spool, spool.lines(), done)
+            taken += filter(None, (_take(taker, paths, done) for paths in by_session(orphans)))
     except BaseException as error:
         for spool in taken:
             spool.close()
@@ -98,14 +82,26 @@ def take_in(
     return done
 
 
-def _take(con: "duckdb.DuckDBPyConnection", there: Columns, paths: list[Path], done: Handover) -> Spool | None:
+@contextmanager
+def _taker(database: Target, wait: float, tell: Tell) -> Iterator[Taker]:
+    """Who takes rows in for this database. Raises StoreError."""
+    if isinstance(database, Remote):
+        from pytest_ipfs_bench.store.quack.pushing import Pusher
+
+        yield Pusher(database, wait=wait, tell=tell)
+        return
+    with opened(database, wait=wait, tell=tell) as con:
+        yield Local(con)
+
+
+def _take(taker: Taker, paths: list[Path], done: Handover) -> Spool | None:
     """An orphan whose rows are in; None for one whose session lives. What is no spool stays, and is named."""
     orphan = Spool.adopt(*paths)
     if orphan is None:
         return None
     try:
         lines = orphan.lines()
-        if lines and not lines[0].startswith((TABLE, REASON)):
+        if lines and not lines[0].startswith((HEAD, REASON)):
             done.strange[paths[0]] = "it is no spool (its first line is not one of ours)"
     except OSError as error:
         done.strange[paths[0]] = f"it can't be read ({error.strerror or error})"
@@ -113,27 +109,27 @@ def _take(con: "duckdb.DuckDBPyConnection", there: Columns, paths: list[Path], d
         orphan.close()
         return None
     try:
-        _write(con, there, orphan, lines, done)
+        _write(taker, orphan, lines, done)
     except BaseException:
         orphan.close()
         raise
     return orphan
 
 
-def _write(con: "duckdb.DuckDBPyConnection", there: Columns, spool: Spool, lines: list[str], done: Handover) -> None:
+def _write(taker: Taker, spool: Spool, lines: list[str], done: Handover) -> None:
     import duckdb
 
-    rows, rejected = _group(there, lines)
+    rows, rejected = _group(taker.columns, lines)
     try:
-        new = _commit(con, there, rows)
+        new = taker.take(rows)
     except duckdb.OperationalError:  # the disk, the memory, the lock: no row's fault
         raise
     except duckdb.Error as error:
-        rows, faults = _sift(con, there, rows)
+        rows, faults = _sift(taker, rows)
         if not faults:
             raise StoreError(f"the rows of {spool.path} were refused: {error}") from error
         rejected += faults
-        new = _commit(con, there, rows)
+        new = taker.take(rows)
     for table, count in new.items():
         done.rows[table] = done.rows.get(table, 0) + count
     if rejected:
@@ -160,7 +156,7 @@ def _group(there: Columns, lines: list[str]) -> tuple[Rows, list[Rejected]]:
         rows.setdefault(head, []).append(row)
     for head, reason in _unknown(there, rows).items():
         rejected += [Rejected(_line(head, row), reason) for row in rows.pop(head)]
-    ordered = sorted(rows, key=lambda head: list(TABLES).index(_table(head)))
+    ordered = sorted(rows, key=lambda head: list(TABLES).index(table_of(head)))
     return {head: rows[head] for head in ordered}, rejected
 
 
@@ -177,8 +173,8 @@ def _unknown(there: Columns, rows: Rows) -> dict[str, str]:
     """Heads of lines that this version has no place for, with the reason."""
     found = {}
     for head, some in rows.items():
-        table = _table(head)
-        strange = sorted(_fields(some[0]) - there.get(table, {}).keys())
+        table = table_of(head)
+        strange = sorted(fields(some[0]) - there.get(table, {}).keys())
         if table not in TABLES:
             found[head] = f"this version has no table {table!r}"
         elif strange:
@@ -186,66 +182,15 @@ def _unknown(there: Columns, rows: Rows) -> dict[str, str]:
     return found
 
 
-def insert_rows(
-    con: "duckdb.DuckDBPyConnection", there: Columns, rows: Mapping[type[records.Record], Sequence[Mapping[str, Any]]]
-) -> None:
-    """These rows, by the records they are, in the caller's transaction, who has looked that no fact is there already.
-
-    Rows of one table go in together, what one of them does not have as null: a statement costs more than the nulls.
-    """
-    for record in TABLES.values():
-        some = rows.get(record, ())
-        blank: dict[str, Any] = dict.fromkeys(name for row in some for name in row)
-        lines = [encode({**blank, **row}) for row in some]
-        kind = "insert_dimensions" if record in DIMENSIONS else "insert_new"
-        _insert(con, there[record.TABLE], record, lines, sql(kind))
-
-
-def _commit(con: "duckdb.DuckDBPyConnection", there: Columns, rows: Rows) -> dict[str, int]:
-    new: dict[str, int] = {}
-    con.begin()
-    try:
-        for head, lines in rows.items():
-            table = _table(head)
-            new[table] = new.get(table, 0) + _add(con, there[table], table, lines)
-        con.commit()
-    except BaseException:
-        _roll_back(con)
-        raise
-    return new
-
-
-def _add(con: "duckdb.DuckDBPyConnection", types: dict[str, str], table: str, lines: list[str]) -> int:
-    """How many of these rows, which hold the same columns, were new."""
-    record = TABLES[table]
-    kind = "insert_facts" if record in FACTS else "insert_dimensions"
-    return _insert(con, types, record, lines, sql(kind))
-
-
-def _insert(
-    con: "duckdb.DuckDBPyConnection", types: dict[str, str], record: type[records.Record], lines: list[str], how: str
-) -> int:
-    """How many rows went in."""
-    if not lines:
-        return 0
-    statement = how.format(table=record.TABLE, key=record.KEY)
-    shape = _shape(types, lines[0])
-    new = 0
-    for chunk in _chunks(lines):
-        answer = con.execute(statement, {"lines": "\n".join(chunk), "shape": shape}).fetchone()
-        new += answer[0] if answer else 0
-    return new
-
-
-def _sift(con: "duckdb.DuckDBPyConnection", there: Columns, rows: Rows) -> tuple[Rows, list[Rejected]]:
+def _sift(taker: Taker, rows: Rows) -> tuple[Rows, list[Rejected]]:
     """Which rows the database takes, and which not: by halves, in transactions that are rolled back."""
     good: Rows = {}
     faults: list[Rejected] = []
     parents = {record.TABLE for record in DIMENSIONS}
     for head, lines in rows.items():
         good[head] = []
-        context = {name: kept for name, kept in good.items() if _table(name) in parents and name != head}
-        for part in _halves(lines, lambda part: _refusal(con, there, {**context, head: part})):  # noqa: B023  used at once
+        context = {name: kept for name, kept in good.items() if table_of(name) in parents and name != head}
+        for part in _halves(lines, lambda part: taker.refusal({**context, head: part})):  # noqa: B023  used at once
             if isinstance(part, Rejected):
                 faults.append(Rejected(_line(head, part.line), part.reason))
             else:
@@ -265,32 +210,6 @@ def _halves(lines: list[str], refusal: Callable[[list[str]], str | None]) -> Ite
         yield from _halves(lines[middle:], refusal)
 
 
-def _refusal(con: "duckdb.DuckDBPyConnection", there: Columns, rows: Rows) -> str | None:
-    """Why these rows can't go in together; None if they can. Changes nothing."""
-    import duckdb
-
-    con.begin()
-    try:
-        for head, lines in rows.items():
-            _add(con, there[_table(head)], _table(head), lines)
-    except duckdb.OperationalError:
-        raise
-    except duckdb.Error as error:
-        return str(error)
-    finally:
-        _roll_back(con)
-    return None
-
-
-def _roll_back(con: "duckdb.DuckDBPyConnection") -> None:
-    import duckdb
-
-    try:
-        con.rollback()
-    except duckdb.Error:  # a failed commit has rolled back already
-        return
-
-
 def _set_aside(spool: Path, rejected: list[Rejected]) -> Path:
     path = spool.with_name(f"{spool.name.removesuffix('.rejected')}.rejected")
     if path == spool:  # rejected once more, by the file of what was rejected before
@@ -305,10 +224,6 @@ def _set_aside(spool: Path, rejected: list[Rejected]) -> Path:
     return path
 
 
-def _table(head: str) -> str:
-    return head.removeprefix(TABLE).partition('"')[0]
-
-
 def _line(head: str, row: str) -> str:
     return f'{head},"row":{row}}}'
 
@@ -319,36 +234,3 @@ def _run_id(row: str) -> str:
         return str(json.loads(row)["run_id"])
     except (ValueError, TypeError, KeyError):
         return row
-
-
-def _fields(row: str) -> set[str]:
-    try:
-        found = json.loads(row)
-    except ValueError:
-        return set()
-    return set(found) if isinstance(found, dict) else set()
-
-
-def _shape(types: dict[str, str], row: str) -> str:
-    """The types of these rows' fields, as from_json wants them: taken from the table."""
-    fields = _fields(row) or types
-    kinds = {name: kind for name, kind in types.items() if name in fields}
-    return json.dumps({name: [kind[:-2]] if kind.endswith("[]") else kind for name, kind in kinds.items()})
-
-
-def _chunks(lines: list[str]) -> Iterator[list[str]]:
-    chunk: list[str] = []
-    size = 0
-    for line in lines:
-        if chunk and size + len(line) > CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(line)
-        size += len(line)
-    if chunk:
-        yield chunk
-
-
-def sql(name: str) -> str:
-    """A statement of this store, by the name of its file."""
-    return (resources.files(__package__) / "sql" / f"{name}.sql").read_text(encoding="utf-8")

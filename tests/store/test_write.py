@@ -9,7 +9,7 @@ import pytest
 from pytest_ipfs_bench import records
 from pytest_ipfs_bench.errors import StoreError
 from pytest_ipfs_bench.records import Compatibility, Outcome, Performance, Run, new_id
-from pytest_ipfs_bench.store import opening, write
+from pytest_ipfs_bench.store import inserting, opening, write
 from pytest_ipfs_bench.store.spool import Spool
 
 
@@ -191,7 +191,7 @@ def test_text_with_nul_quotes_and_emoji_arrives(database, rows):
 
 
 def test_more_than_a_chunk_goes_in_in_one_transaction(database, rows, monkeypatch):
-    monkeypatch.setattr(write, "CHUNK_BYTES", 2000)
+    monkeypatch.setattr(inserting, "CHUNK_BYTES", 2000)
     _, spool = session(database, outcomes=100)
     write.hand_over(database, spool)
     assert counts(rows, database)["integration_test_results"] == 100

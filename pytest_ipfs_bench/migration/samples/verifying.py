@@ -12,6 +12,7 @@ from pytest_ipfs_bench.migration.books import TABLES
 from pytest_ipfs_bench.migration.report import WORDS
 from pytest_ipfs_bench.migration.samples.making import EXPECTED, TREE
 from pytest_ipfs_bench.migration.samples.shapes import COUNTED
+from pytest_ipfs_bench.places import Target
 from pytest_ipfs_bench.store.read import reading
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def expectations(folder: Path) -> dict[str, Any]:
     return dict(found)
 
 
-def verify(folder: Path, database: Path) -> list[str]:
+def verify(folder: Path, database: Target) -> list[str]:
     """What a database holds otherwise than expected of these samples, a sentence for each file. Raises BenchError."""
     files: Mapping[str, Mapping[str, Any]] = expectations(folder)["files"]
     with reading(database) as con:

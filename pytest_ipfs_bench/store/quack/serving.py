@@ -1,0 +1,161 @@
+"""The server: one process holds the database, hands out copies of its tables and takes rows in, and does nothing else."""
+
+import contextlib
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.places import Remote
+from pytest_ipfs_bench.store import schema
+from pytest_ipfs_bench.store.connection import explain
+from pytest_ipfs_bench.store.opening import Tell, opened
+from pytest_ipfs_bench.store.quack import extension, words
+from pytest_ipfs_bench.store.quack.token import Token
+from pytest_ipfs_bench.store.write import hand_over
+
+if TYPE_CHECKING:
+    import duckdb
+
+TICK, CHECKPOINT_SECONDS = 0.5, 300.0
+ENDS = (signal.SIGTERM, signal.SIGINT)
+
+
+@dataclass(frozen=True)
+class Serving:
+    """Where to listen, who may hand over and read, who may only read, and how much memory DuckDB may take."""
+
+    host: str
+    port: int
+    writer: Token
+    reader: Token | None
+    memory: str
+
+
+def serve(database: Path, asked: Serving, *, ready: Callable[[Remote], None], tell: Tell) -> None:
+    """Serves a database until SIGTERM or SIGINT; `ready` is called once it listens. Raises BenchError."""
+    import duckdb
+
+    _check(asked)
+    try:
+        taken = hand_over(database, None, tell=tell)
+        if taken.spools:
+            tell(f"{_now()} took in {taken.spools} spools that waited")
+        with opened(database, tell=tell) as con, _ending() as ended:
+            _open(con, asked)
+            ready(Remote(asked.host, asked.port))
+            _watch(con, ended, tell)
+            con.execute("CALL quack_stop($address)", {"address": _address(asked)})
+            con.execute("CHECKPOINT")
+            tell(f"{_now()} stopped")
+    except duckdb.Error as error:
+        raise explain(database, error) from error
+
+
+def _check(asked: Serving) -> None:
+    """Raises BenchError for what could never work."""
+    if asked.reader and asked.reader.text == asked.writer.text:
+        raise BenchError(
+            f"{asked.reader.source} and {asked.writer.source}: the token that may only read has to be another one."
+        )
+    family = socket.AF_INET6 if ":" in asked.host else socket.AF_INET
+    with socket.socket(family) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((asked.host, asked.port))
+        except OSError as error:
+            raise BenchError(
+                f"--host {asked.host} --port {asked.port}: can't be listened on: {error.strerror or error}.\n"
+                "Name another port, or an address of this machine."
+            ) from error
+
+
+def _open(con: "duckdb.DuckDBPyConnection", asked: Serving) -> None:
+    """Lets clients in, and shuts everything else: in an order that DuckDB asks for."""
+    from pytest_ipfs_bench import __version__
+
+    extension.load(con)
+    con.execute(f"ATTACH ':memory:' AS {words.GUARD}")
+    con.execute(_guarding("tokens"))
+    con.execute(_guarding("about"), {"version": __version__, "schema": schema.VERSION})
+    known = [asked.writer.text, *([asked.reader.text] if asked.reader else [])]
+    con.execute(f"INSERT INTO {words.GUARD}.tokens SELECT unnest($known)", {"known": known})
+    con.execute(_guarding("may_enter"))
+    con.execute(_guarding("may_say").replace("$admitted", words.literal(words.admitted(asked.writer.proof))))
+    con.execute(f"SET memory_limit = {words.literal(asked.memory)}")
+    con.execute(f"SET GLOBAL quack_authentication_function = '{words.GUARD}.may_enter'")
+    con.execute(f"SET GLOBAL quack_authorization_function = '{words.GUARD}.may_say'")
+    con.execute("SET enable_progress_bar = false")
+    other = asked.host not in ("127.0.0.1", "localhost", "::1")
+    con.execute(
+        "CALL quack_serve($address, token = $token, allow_other_hostname = $other, disable_ssl = true)",
+        {"address": _address(asked), "token": asked.writer.text, "other": other},
+    )
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
+
+
+def _watch(con: "duckdb.DuckDBPyConnection", ended: threading.Event, tell: Tell) -> None:
+    """Until the end: now and then what came in is written from the log into the file, and told."""
+    runs, since = _runs(con), time.monotonic()
+    while not ended.wait(TICK):
+        if time.monotonic() - since < CHECKPOINT_SECONDS:
+            continue
+        since, now = time.monotonic(), _runs(con)
+        if now != runs:
+            _checkpoint(con, tell)
+            tell(f"{_now()} {now - runs} runs came in; {now} in all")
+            runs = now
+
+
+def _checkpoint(con: "duckdb.DuckDBPyConnection", tell: Tell) -> None:
+    import duckdb
+
+    try:
+        con.execute("CHECKPOINT")
+    except duckdb.TransactionException:  # somebody is writing just now: next time
+        return
+    except duckdb.IOException as error:  # a full disk: what is committed stays in the log
+        tell(f"{_now()} no checkpoint: {str(error).partition(chr(10))[0]}")
+
+
+def _runs(con: "duckdb.DuckDBPyConnection") -> int:
+    row = con.execute("SELECT count(*) FROM test_runs").fetchone()
+    return int(row[0]) if row else 0
+
+
+@contextlib.contextmanager
+def _ending() -> Iterator[threading.Event]:
+    """An event that SIGTERM and SIGINT set, within this."""
+    ended = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        ended.set()
+
+    before = {number: signal.signal(number, end) for number in ENDS}
+    try:
+        yield ended
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _address(asked: Serving) -> str:
+    return str(Remote(asked.host, asked.port))
+
+
+def _now() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _guarding(name: str) -> str:
+    text = (resources.files(__package__) / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+    return text.format(guard=words.GUARD)
