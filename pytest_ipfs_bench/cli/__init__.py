@@ -20,6 +20,7 @@ from pytest_ipfs_bench.cli.database import db
 from pytest_ipfs_bench.cli.export import export
 from pytest_ipfs_bench.cli.generate import generate
 from pytest_ipfs_bench.cli.importing import import_
+from pytest_ipfs_bench.cli.merging import merge
 from pytest_ipfs_bench.cli.reporting import report
 from pytest_ipfs_bench.cli.serving import serve
 from pytest_ipfs_bench.cli.templates import templates
@@ -162,6 +163,7 @@ def query(
 
 
 main.add_command(badge)
+db.add_command(merge)
 db.add_command(serve)
 main.add_command(compare)
 main.add_command(db)

@@ -1,18 +1,16 @@
 """`ipfs-bench db`: looking after a database."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from pytest_ipfs_bench.cli.common import FAILED, Group, database_option, existing, report_rows, tell
-from pytest_ipfs_bench.errors import BenchError, StoreError
+from pytest_ipfs_bench.errors import BenchError
 from pytest_ipfs_bench.naming import chosen
-from pytest_ipfs_bench.places import Remote, Target, here_only
-
-SPOOL_SUFFIXES = (".ndjson", ".rejected")
+from pytest_ipfs_bench.places import here_only
 
 
 def database_argument(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -42,92 +40,6 @@ def init(path: str | None, database: str | None) -> None:
     existed = target.exists()
     with opened(target, tell=tell):
         click.echo(f"{'Ready' if existed else 'Made'}: {target}")
-
-
-@db.command()
-@click.argument("sources", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--into", "into", metavar="DB", default=None, help="Database that takes them in (default: as --db).")
-@database_option
-def merge(sources: tuple[Path, ...], into: str | None, database: str | None) -> None:
-    """Take in SOURCES: databases, spool files, and folders of either. Without any: every spool that waits for DB.
-
-    Idempotent: what the database knows already is not stored again. Sources that are databases are only read.
-
-    \b
-    Example:
-        ipfs-bench db merge shards/*.duckdb --into all.duckdb
-        ipfs-bench db merge bench.duckdb.spool --into bench.duckdb
-    """
-    from pytest_ipfs_bench.store.read import check as check_file
-    from pytest_ipfs_bench.store.spool import folders
-
-    target = chosen(into or database)
-    check_file(target)
-    spools, databases = _sort(sources or tuple(folder for folder in folders(target) if folder.exists()), target)
-    total: dict[str, int] = {}
-    failed = []
-    for source, rows in _merged(databases, target):
-        if isinstance(rows, StoreError):
-            failed.append(rows)
-            continue
-        click.echo(f"{source}: {report_rows(rows)}")
-        total = {table: total.get(table, 0) + rows.get(table, 0) for table in {**total, **rows}}
-    if databases:
-        click.echo(f"Took in {len(databases) - len(failed)} databases: {report_rows(total)} -> {target}")
-    whole = _merge_spools(spools, target) if spools or not databases else True
-    for error in failed:
-        tell(f"Not taken in: {error}")
-    if failed or not whole:
-        sys.exit(FAILED)
-
-
-def _merged(databases: list[Path], target: Target) -> "Iterator[tuple[Path, dict[str, int] | StoreError]]":
-    """Each database with its new rows."""
-    if not databases:
-        return iter(())
-    if isinstance(target, Remote):
-        from pytest_ipfs_bench.store.quack import merging
-
-        return merging.merge(databases, target, tell=tell)
-    from pytest_ipfs_bench.store import upkeep
-
-    return upkeep.merge(databases, target, tell=tell)
-
-
-def _sort(sources: tuple[Path, ...], target: Target) -> tuple[list[Path], list[Path]]:
-    """Spool files and databases among the sources, folders opened up (a target that lies in one is not meant)."""
-    from pytest_ipfs_bench.store.spool import files
-
-    spools: list[Path] = []
-    databases: list[Path] = []
-    for source in sources:
-        if not source.exists():
-            raise BenchError(f"{source}: no such file or folder.")
-        if source.is_dir():
-            spools += files(source)
-            databases += [path for path in sorted(source.glob("*.duckdb")) if path.resolve() != target]
-        else:
-            (spools if source.suffix in SPOOL_SUFFIXES else databases).append(source)
-    return spools, databases
-
-
-def _merge_spools(paths: list[Path], target: Target) -> bool:
-    """Whether every line found its place."""
-    from pytest_ipfs_bench.store.spool import by_session
-    from pytest_ipfs_bench.store.write import take_in
-
-    done = take_in(target, [], paths, tell=tell)
-    click.echo(f"Took in {done.spools} spools: {report_rows(done.rows)} -> {target}")
-    for path, count in done.rejected.items():
-        tell(f"Refused: {count} rows; kept, with the reasons, in {path}")
-    for path in done.left:
-        tell(f"Taken in, but can't be removed: {path}")
-    for path, reason in done.strange.items():
-        tell(f"Left as it is: {path}: {reason}")
-    living = len(by_session(paths)) - done.spools - len(done.strange)
-    if living:
-        tell(f"Left: {living} spools of sessions that still run (or that can't be read)")
-    return not done.rejected and not done.strange
 
 
 @db.command()

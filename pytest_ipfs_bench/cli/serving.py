@@ -25,10 +25,10 @@ def serve(path: str | None, database: str | None, host: str, port: int, memory: 
         export IPFS_BENCH_TOKEN=$(python -c "import secrets; print(secrets.token_urlsafe(32))")
         ipfs-bench db serve bench.duckdb --port 9494
     """
-    from pytest_ipfs_bench.store.quack import serving, token
+    from pytest_ipfs_bench.store.quack import serving, tokens
     from pytest_ipfs_bench.store.read import check
 
     target = here_only(chosen(path or database), "db serve")
     check(target)
-    asked = serving.Serving(host, port, token.needed(), token.find(token.READER), memory)
+    asked = serving.Serving(host, port, tokens.needed(), tokens.find(tokens.READER), memory)
     serving.serve(target, asked, ready=lambda remote: click.echo(f"Serving {target} as {remote}"), tell=tell)

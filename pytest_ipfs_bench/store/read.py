@@ -83,9 +83,9 @@ def check(database: Target) -> None:
     server that is away. What a served database needs here is asked for: the token, and DuckDB's extension.
     """
     if isinstance(database, Remote):
-        from pytest_ipfs_bench.store.quack import extension, token
+        from pytest_ipfs_bench.store.quack import extension, tokens
 
-        token.needed()
+        tokens.needed()
         extension.check()
         return
     if database.is_dir():

@@ -1,1 +1,1 @@
-"""One database for many machines, by DuckDB's own server: what is said (`words`), by whom (`token`), to whom (`line`)."""
+"""One database for many machines, by DuckDB's own server: what is said (`words`), by whom (`tokens`), to whom (`line`)."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pytest_ipfs_bench.errors import StoreBusy, StoreError
 from pytest_ipfs_bench.places import Remote
 from pytest_ipfs_bench.store.connection import CONFIG
-from pytest_ipfs_bench.store.quack import extension, token, words
+from pytest_ipfs_bench.store.quack import extension, tokens, words
 from pytest_ipfs_bench.store.schema import VERSION
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Refused(StoreError):  # noqa: N818  as the server says it
 class Line:
     """Asks one server. It keeps nothing open: every question stands alone, and a server that was restarted is simply there."""
 
-    def __init__(self, remote: Remote, con: "duckdb.DuckDBPyConnection", key: token.Token) -> None:
+    def __init__(self, remote: Remote, con: "duckdb.DuckDBPyConnection", key: tokens.Token) -> None:
         self.remote, self.con, self.key = remote, con, key
         self._plain = remote.here or os.environ.get(PLAIN) == "1"
 
@@ -86,7 +86,7 @@ class Line:
         if NO_TOKEN in said:
             return StoreError(
                 f"{self.remote}: the server refused the token of {self.key.source}.\n"
-                f"Set {token.WRITER} to the one that the server was started with."
+                f"Set {tokens.WRITER} to the one that the server was started with."
             )
         if NOT_ALLOWED in said:
             return Refused(f"{self.remote}: the server does not allow that.")
@@ -116,7 +116,7 @@ def to(remote: Remote, *, con: "duckdb.DuckDBPyConnection | None" = None, wait: 
     """
     import duckdb
 
-    key = token.needed()
+    key = tokens.needed()
     held = con or duckdb.connect(config=dict(CONFIG))
     extension.load(held)
     line = Line(remote, held, key)
@@ -152,7 +152,7 @@ def why_refused(line: Line) -> StoreError:
             f" (schema {VERSION}): they can't work together.\nUpgrade the older one: pip install -U 'pytest-ipfs-bench[quack]'"
         )
     return StoreError(
-        f"{line.remote}: this token may only read.\nSet {token.WRITER} to the one that may hand results over."
+        f"{line.remote}: this token may only read.\nSet {tokens.WRITER} to the one that may hand results over."
     )
 
 

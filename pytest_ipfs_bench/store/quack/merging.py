@@ -10,7 +10,7 @@ from pytest_ipfs_bench.store import schema
 from pytest_ipfs_bench.store.connection import connect, explain
 from pytest_ipfs_bench.store.copy import KEYS
 from pytest_ipfs_bench.store.inserting import CHUNK_BYTES, Columns, shape
-from pytest_ipfs_bench.store.opening import WAIT_SECONDS, Tell
+from pytest_ipfs_bench.store.opening import WAIT_SECONDS, Tell, opened
 from pytest_ipfs_bench.store.quack import words
 from pytest_ipfs_bench.store.quack.copying import fill
 from pytest_ipfs_bench.store.quack.pushing import Pusher
@@ -56,6 +56,14 @@ def _handed_over(source: Path, con: "duckdb.DuckDBPyConnection", pusher: Pusher)
         return error
 
 
+def fetched(remote: Remote, folder: Path) -> Path:
+    """A copy of a served database as a file of its own in this folder. Raises StoreError."""
+    file = folder / f"{remote.name}.duckdb"
+    with opened(file) as con:
+        fill(remote, con, wait=WAIT_SECONDS)
+    return file
+
+
 def copy(remote: Remote, con: "duckdb.DuckDBPyConnection", *, wait: float) -> None:
     """Makes an empty database here a copy of the served one, which remembers what it had. Raises StoreError."""
     fill(remote, con, wait=wait)
@@ -71,7 +79,7 @@ def gained(con: "duckdb.DuckDBPyConnection", remote: Remote, *, wait: float, tel
     return _sent(pusher, [*new, *_marks(con)])
 
 
-def _marks(con: "duckdb.DuckDBPyConnection") -> Iterator[str]:
+def _marks(con: "duckdb.DuckDBPyConnection") -> Iterator[words.Said]:
     for table in words.MARKED:
         key, known = KEYS[table], KNOWN.format(table=table)
         both = f"{table} JOIN {known} USING ({key})"
@@ -80,12 +88,12 @@ def _marks(con: "duckdb.DuckDBPyConnection") -> Iterator[str]:
             yield words.marks(table, ids)
 
 
-def _sent(pusher: Pusher, statements: Iterable[str]) -> dict[str, int]:
+def _sent(pusher: Pusher, statements: Iterable[words.Said]) -> dict[str, int]:
     """One transaction if that is not too much for one text, else several, parents before children."""
     new: dict[str, int] = {}
-    some: list[str] = []
+    some: list[words.Said] = []
     for statement in (*statements, None):
-        if some and (statement is None or sum(map(len, some)) + len(statement) > CHUNK_BYTES):
+        if some and (statement is None or sum(len(one.text) for one in (*some, statement)) > CHUNK_BYTES):
             for table, count in pusher.send(some).items():
                 new[table] = new.get(table, 0) + count
             some = []
@@ -94,7 +102,7 @@ def _sent(pusher: Pusher, statements: Iterable[str]) -> dict[str, int]:
     return new
 
 
-def _statements(con: "duckdb.DuckDBPyConnection", columns: Columns, rest: Callable[[str], str]) -> Iterator[str]:
+def _statements(con: "duckdb.DuckDBPyConnection", columns: Columns, rest: Callable[[str], str]) -> Iterator[words.Said]:
     """Every row as a hand-over says it; `rest` limits a table by what follows its name."""
     here = schema.tables(con, schema.name_of(con))
     for table in KEYS:

@@ -36,9 +36,9 @@ class Pusher:
         """See Taker."""
         return self.send(self._inserts(rows))
 
-    def send(self, statements: Iterable[str]) -> dict[str, int]:
+    def send(self, statements: Iterable[words.Said]) -> dict[str, int]:
         """One transaction of these statements: the rows that each table gained."""
-        text = words.handover(self._line.key.proof, statements)
+        text = words.handover(self._line.key.proof, list(statements))
         (gained,) = self._sent(text)
         return {table: count for table, count in zip(KEYS, gained, strict=True) if count}
 
@@ -54,7 +54,7 @@ class Pusher:
             return str(error).partition("\n")[0]
         return None
 
-    def _inserts(self, rows: Rows) -> list[str]:
+    def _inserts(self, rows: Rows) -> list[words.Said]:
         return [
             words.rows(table_of(head), shape(self.columns[table_of(head)], lines[0]), some)
             for head, lines in rows.items()

@@ -19,7 +19,7 @@ from pytest_ipfs_bench.store import schema
 from pytest_ipfs_bench.store.connection import explain
 from pytest_ipfs_bench.store.opening import Tell, opened
 from pytest_ipfs_bench.store.quack import extension, words
-from pytest_ipfs_bench.store.quack.token import Token
+from pytest_ipfs_bench.store.quack.tokens import Token
 from pytest_ipfs_bench.store.write import hand_over
 
 if TYPE_CHECKING:
@@ -89,7 +89,8 @@ def _open(con: "duckdb.DuckDBPyConnection", asked: Serving) -> None:
     known = [asked.writer.text, *([asked.reader.text] if asked.reader else [])]
     con.execute(f"INSERT INTO {words.GUARD}.tokens SELECT unnest($known)", {"known": known})
     con.execute(_guarding("may_enter"))
-    con.execute(_guarding("may_say").replace("$admitted", words.literal(words.admitted(asked.writer.proof))))
+    con.execute(_guarding("frame"), _frame(asked.writer))
+    con.execute(_guarding("may_say").replace("$literal", words.literal(words.LITERAL)))
     con.execute(f"SET memory_limit = {words.literal(asked.memory)}")
     con.execute(f"SET GLOBAL quack_authentication_function = '{words.GUARD}.may_enter'")
     con.execute(f"SET GLOBAL quack_authorization_function = '{words.GUARD}.may_say'")
@@ -101,6 +102,13 @@ def _open(con: "duckdb.DuckDBPyConnection", asked: Serving) -> None:
     )
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
+
+
+def _frame(writer: Token) -> dict[str, object]:
+    """What the server admits."""
+    kept, tried = ([words.bare(one) for one in ending] for ending in words.endings())
+    copies = [*map(words.copy_of, words.COPIES), words.ABOUT]
+    return {"copies": copies, "head": words.head(writer.proof), "kept": kept, "tried": tried, "known": words.admitted()}
 
 
 def _watch(con: "duckdb.DuckDBPyConnection", ended: threading.Event, tell: Tell) -> None:
