@@ -68,10 +68,11 @@ def _merged(databases: "list[Target]", target: Target) -> "Iterator[tuple[Target
                 yield source, error
         if not named:
             return
-        if isinstance(target, Remote):
-            into = merging.merge(named, target, tell=tell)
-        else:
-            into = upkeep.merge(named, target, tell=tell)
+        into = (
+            merging.merge(named, target, tell=tell)
+            if isinstance(target, Remote)
+            else upkeep.merge(named, target, tell=tell)
+        )
         yield from ((named[file], rows) for file, rows in into)
 
 

@@ -54,7 +54,7 @@ def fill(remote: Remote, con: "duckdb.DuckDBPyConnection", *, wait: float) -> No
 def check(line: Line) -> None:
     """Raises StoreError if the server is of another version than we are, or none of ours."""
     try:
-        ((_, version, _),) = line.ask(words.ABOUT)
+        ((_, version, *_),) = line.ask(words.ABOUT)
     except Refused as error:
         raise why_refused(line) from error
     if version != schema.VERSION:

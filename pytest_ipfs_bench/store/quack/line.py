@@ -141,12 +141,12 @@ def why_refused(line: Line) -> StoreError:
     from pytest_ipfs_bench import __version__
 
     try:
-        ((version, schema, duckdb_version),) = line.ask(words.ABOUT)
+        ((version, schema, duckdb_version, texts),) = line.ask(words.ABOUT)
     except Refused:
         return StoreError(
             f"{line.remote}: a Quack server, but not one of `ipfs-bench db serve`; nothing was handed over."
         )
-    if (version, schema) != (__version__, VERSION):
+    if texts != words.fingerprint():
         return StoreError(
             f"{line.remote} runs pytest-ipfs-bench {version} (schema {schema}, DuckDB {duckdb_version}), here is {__version__}"
             f" (schema {VERSION}): they can't work together.\nUpgrade the older one: pip install -U 'pytest-ipfs-bench[quack]'"

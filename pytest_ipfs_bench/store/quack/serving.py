@@ -80,28 +80,33 @@ def _check(asked: Serving) -> None:
 
 def _open(con: "duckdb.DuckDBPyConnection", asked: Serving) -> None:
     """Lets clients in, and shuts everything else: in an order that DuckDB asks for."""
-    from pytest_ipfs_bench import __version__
-
     extension.load(con)
-    con.execute(f"ATTACH ':memory:' AS {words.GUARD}")
-    con.execute(_guarding("tokens"))
-    con.execute(_guarding("about"), {"version": __version__, "schema": schema.VERSION})
-    known = [asked.writer.text, *([asked.reader.text] if asked.reader else [])]
-    con.execute(f"INSERT INTO {words.GUARD}.tokens SELECT unnest($known)", {"known": known})
-    con.execute(_guarding("may_enter"))
-    con.execute(_guarding("frame"), _frame(asked.writer))
-    con.execute(_guarding("may_say").replace("$literal", words.literal(words.LITERAL)))
+    guard(con, asked)
     con.execute(f"SET memory_limit = {words.literal(asked.memory)}")
+    con.execute("SET enable_progress_bar = false")
     con.execute(f"SET GLOBAL quack_authentication_function = '{words.GUARD}.may_enter'")
     con.execute(f"SET GLOBAL quack_authorization_function = '{words.GUARD}.may_say'")
-    con.execute("SET enable_progress_bar = false")
-    other = asked.host not in ("127.0.0.1", "localhost", "::1")
     con.execute(
         "CALL quack_serve($address, token = $token, allow_other_hostname = $other, disable_ssl = true)",
-        {"address": _address(asked), "token": asked.writer.text, "other": other},
+        {"address": _address(asked), "token": asked.writer.text, "other": not Remote(asked.host).here},
     )
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
+
+
+def guard(con: "duckdb.DuckDBPyConnection", asked: Serving) -> None:
+    """Beside the served database one in memory, with the functions that decide who enters, and who may say what."""
+    from pytest_ipfs_bench import __version__
+
+    con.execute(f"ATTACH ':memory:' AS {words.GUARD}")
+    con.execute(_guarding("tokens"))
+    known = [asked.writer.text, *([asked.reader.text] if asked.reader else [])]
+    con.execute(f"INSERT INTO {words.GUARD}.tokens SELECT unnest($known)", {"known": known})
+    about = {"version": __version__, "schema": schema.VERSION, "texts": words.fingerprint()}
+    con.execute(_guarding("about"), about)
+    con.execute(_guarding("frame"), _frame(asked.writer))
+    con.execute(_guarding("may_enter"))
+    con.execute(_guarding("may_say").replace("$literal", words.literal(words.LITERAL)))
 
 
 def _frame(writer: Token) -> dict[str, object]:

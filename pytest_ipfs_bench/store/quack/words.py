@@ -4,6 +4,7 @@ Client and server build them from the same files: what a client fills with rows 
 literals may differ and nothing else (`bare`). A client of another version therefore is refused, and asks why (`ABOUT`).
 """
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -78,6 +79,13 @@ def admitted() -> list[str]:
     counts = [_sql(when).format(table=table) for when in ("earlier", "gained") for table in KEYS]
     filled = [_filled(one, _Anything()) for one in (*map(_inserting, KEYS), *map(_marking, MARKED))]
     return list(map(bare, (*counts, *filled)))
+
+
+def fingerprint() -> str:
+    """The same for those who can talk to each other: a hash of all that may be said."""
+    kept, tried = endings()
+    every = [str(schema.VERSION), *admitted(), *map(bare, (*kept, *tried))]
+    return hashlib.sha256(NEXT.join(every).encode()).hexdigest()
 
 
 class _Anything(dict[str, str]):
