@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 PLAIN = "IPFS_BENCH_PLAIN_HTTP"  # 1: no TLS although the server is another machine
+NOT_QUACK = "what answers there is no Quack server, but another program.\nName another port."
 GREETING = "DuckDB Quack"  # how a server answers a browser
 PROBE_SECONDS, ANSWER_SECONDS = 10.0, 600.0
 PATIENCE = 5.0  # s; a server that is started anew is back by then
@@ -48,7 +49,6 @@ class Line:
 
     def __init__(self, remote: Remote, con: "duckdb.DuckDBPyConnection", key: tokens.Token) -> None:
         self.remote, self.con, self.key = remote, con, key
-        self._plain = remote.here or os.environ.get(PLAIN) == "1"
 
     def ask(self, text: str) -> list[tuple[Any, ...]]:
         """The rows of the answer. Raises StoreError where there is none, duckdb.Error for what the database says against it."""
@@ -58,21 +58,10 @@ class Line:
         """Runs a statement here that ends in a question to the server, `{answer}`. Raises as `ask` does."""
         self._asked(statement.format(answer=FROM_SERVER), text)
 
-    def probe(self) -> None:
-        """Raises StoreBusy where nobody answers, StoreError where another program does."""
-        try:
-            found = self._greeting()
-        except (OSError, http.client.HTTPException) as error:
-            raise _explained(self.remote, error) from error
-        if GREETING not in found:
-            raise StoreError(
-                f"{self.remote}: what answers there is no Quack server, but another program.\nName another port."
-            )
-
     def _asked(self, statement: str, text: str) -> list[tuple[Any, ...]]:
         import duckdb
 
-        told = {"address": str(self.remote), "text": text, "token": self.key.text, "plain": self._plain}
+        told = {"address": str(self.remote), "text": text, "token": self.key.text, "plain": plain(self.remote)}
         try:
             return within(ANSWER_SECONDS, self.remote, lambda: self.con.execute(statement, told).fetchall())
         except duckdb.Error as error:
@@ -94,20 +83,6 @@ class Line:
             return StoreBusy(f"{self.remote} can't be reached: the server went away, or none is there ({said}).")
         return None
 
-    def _greeting(self) -> str:
-        """What the server says to a browser."""
-        kind: Callable[[], http.client.HTTPConnection]
-        if self._plain:
-            kind = lambda: http.client.HTTPConnection(self.remote.host, self.remote.port, timeout=PROBE_SECONDS)  # noqa: E731
-        else:  # what it is, not who: the certificate is checked when the token is sent
-            anybody = ssl._create_unverified_context()  # noqa: S323, SLF001
-            kind = lambda: http.client.HTTPSConnection(  # noqa: E731
-                self.remote.host, self.remote.port, timeout=PROBE_SECONDS, context=anybody
-            )
-        with contextlib.closing(kind()) as http_line:
-            http_line.request("GET", "/")
-            return http_line.getresponse().read(1000).decode("utf-8", "replace")
-
 
 def to(remote: Remote, *, con: "duckdb.DuckDBPyConnection | None" = None, wait: float = 0.0) -> Line:
     """A line to a server that answers; waits up to `wait` s for one that is being started. con: who is to hold the answers.
@@ -117,11 +92,35 @@ def to(remote: Remote, *, con: "duckdb.DuckDBPyConnection | None" = None, wait: 
     import duckdb
 
     key = tokens.needed()
+    patiently(lambda: probe(remote), wait)
     held = con or duckdb.connect(config=dict(CONFIG))
     extension.load(held)
-    line = Line(remote, held, key)
-    patiently(line.probe, wait)
-    return line
+    return Line(remote, held, key)
+
+
+def probe(remote: Remote) -> None:
+    """Asks who is there as a browser would. Raises StoreBusy where nobody answers, StoreError where another program does."""
+    try:
+        with contextlib.closing(_http(remote)) as http_line:
+            http_line.request("GET", "/")
+            found = http_line.getresponse().read(1000).decode("utf-8", "replace")
+    except (OSError, http.client.HTTPException) as error:
+        raise _explained(remote, error) from error
+    if GREETING not in found:
+        raise StoreError(f"{remote}: {NOT_QUACK}")
+
+
+def _http(remote: Remote) -> http.client.HTTPConnection:
+    if plain(remote):
+        return http.client.HTTPConnection(remote.host, remote.port, timeout=PROBE_SECONDS)
+    # What it is, not who: the certificate is checked when the token is sent.
+    anybody = ssl._create_unverified_context()  # noqa: S323, SLF001
+    return http.client.HTTPSConnection(remote.host, remote.port, timeout=PROBE_SECONDS, context=anybody)
+
+
+def plain(remote: Remote) -> bool:
+    """Whether it is spoken to without TLS: on this machine, or where a person says so."""
+    return remote.here or os.environ.get(PLAIN) == "1"
 
 
 def patiently(action: Callable[[], T], wait: float) -> T:
@@ -186,7 +185,7 @@ def _explained(remote: Remote, error: Exception) -> StoreError:
             f" network that you trust with the token, set {PLAIN}=1."
         )
     if isinstance(error, http.client.HTTPException):
-        return StoreError(f"{remote}: what answers there is no Quack server, but another program.\nName another port.")
+        return StoreError(f"{remote}: {NOT_QUACK}")
     if isinstance(error, TimeoutError):
         return StoreError(f"{remote}: something listens there, but did not answer within {PROBE_SECONDS:.0f} s.")
     return StoreBusy(

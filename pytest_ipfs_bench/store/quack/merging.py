@@ -109,13 +109,24 @@ def _statements(con: "duckdb.DuckDBPyConnection", columns: Columns, rest: Callab
         shared = [name for name in columns[table] if name in here.get(table, {})]
         if not shared:
             continue
-        chosen = f"SELECT {', '.join(shared)} FROM {table} {rest(table)}"
+        # JSON travels as text: what somebody wrote comes back as it was written.
+        types = {name: "VARCHAR" if columns[table][name] == "JSON" else columns[table][name] for name in shared}
+        values = ", ".join(f"{name}::VARCHAR AS {name}" if columns[table][name] == "JSON" else name for name in shared)
+        chosen = f"SELECT {values} FROM {table} {rest(table)}"
         found = con.cursor().execute(f"SELECT to_json(row)::VARCHAR FROM ({chosen}) row")
-        lines: list[str] = []
-        while some := found.fetchmany(FETCHED):
-            lines += [row[0] for row in some]
-            if sum(map(len, lines)) > CHUNK_BYTES // 2:
-                yield words.rows(table, shape(columns[table], lines[0]), lines)
-                lines = []
-        if lines:
-            yield words.rows(table, shape(columns[table], lines[0]), lines)
+        for lines in _batches(found):
+            yield words.rows(table, shape(types, lines[0]), lines)
+
+
+def _batches(found: "duckdb.DuckDBPyConnection") -> Iterator[list[str]]:
+    """Rows by some megabytes."""
+    lines: list[str] = []
+    size = 0
+    while some := found.fetchmany(FETCHED):
+        lines += [row[0] for row in some]
+        size += sum(len(row[0]) for row in some)
+        if size > CHUNK_BYTES // 2:
+            yield lines
+            lines, size = [], 0
+    if lines:
+        yield lines

@@ -62,19 +62,37 @@ def serve(database: Path, asked: Serving, *, ready: Callable[[Remote], None], te
 
 def _check(asked: Serving) -> None:
     """Raises BenchError for what could never work."""
+    import duckdb
+
     if asked.reader and asked.reader.text == asked.writer.text:
         raise BenchError(
             f"{asked.reader.source} and {asked.writer.source}: the token that may only read has to be another one."
         )
-    family = socket.AF_INET6 if ":" in asked.host else socket.AF_INET
-    with socket.socket(family) as tried:
+    with duckdb.connect() as tried_out:
+        try:
+            tried_out.execute(f"SET memory_limit = {words.literal(asked.memory)}")
+        except duckdb.Error as error:
+            raise BenchError(f"--memory {asked.memory}: no size.\nWrite a number and its unit: 4GB") from error
+    _free(asked)
+
+
+def _free(asked: Serving) -> None:
+    """Raises BenchError where the port can't be had.
+
+    Whether somebody listens is asked by calling: DuckDB shares a port with others that do so (SO_REUSEPORT), as it has to
+    where connections of a killed server are still open.
+    """
+    where = f"--host {asked.host} --port {asked.port}: can't be listened on"
+    with contextlib.suppress(OSError), socket.create_connection((asked.host, asked.port), timeout=1):
+        raise BenchError(f"{where}: another program does already.\nName another port.")
+    with socket.socket(socket.AF_INET6 if ":" in asked.host else socket.AF_INET) as tried:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         try:
             tried.bind((asked.host, asked.port))
         except OSError as error:
             raise BenchError(
-                f"--host {asked.host} --port {asked.port}: can't be listened on: {error.strerror or error}.\n"
-                "Name another port, or an address of this machine."
+                f"{where}: {error.strerror or error}.\nName another port, or an address of this machine."
             ) from error
 
 

@@ -1,4 +1,5 @@
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pytest_ipfs_bench.errors import StoreError
 from pytest_ipfs_bench.places import Remote
 from pytest_ipfs_bench.store.connection import CONFIG
 from pytest_ipfs_bench.store.quack import extension, tokens
@@ -57,12 +59,14 @@ class Server:
 
 @pytest.fixture
 def free_port():
-    """free_port(): a port at which nobody listens."""
+    """free_port(): a port at which nobody listens, and that no connection of another's may be given meanwhile."""
 
     def find():
-        with socket.socket() as one:
-            one.bind(("127.0.0.1", 0))
-            return one.getsockname()[1]
+        while True:
+            port = random.randrange(10_000, 30_000)
+            with socket.socket() as one, suppress(OSError):
+                one.bind(("127.0.0.1", port))
+                return port
 
     return find
 
@@ -113,7 +117,7 @@ def ask():
     def told(server, text, token=WRITER):
         try:
             return server.line(token).ask(text)
-        except Exception as error:
+        except (StoreError, duckdb.Error) as error:
             return str(error).partition("\n")[0]
 
     return told
