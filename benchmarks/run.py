@@ -26,6 +26,7 @@ import generation
 import migration
 import page
 import reports
+import served
 import templates
 
 Timings = list[float]
@@ -348,6 +349,8 @@ PARTS: dict[str, Callable[[Path, int], Iterator[str]]] = {
     "report-time": reports.report_time,
     "report-json": reports.report_json,
     "templates": templates.templates,
+    "served-handover": served.served_handover,
+    "served-report": served.served_report,
 }
 
 
