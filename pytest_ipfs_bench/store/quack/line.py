@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 PLAIN = "IPFS_BENCH_PLAIN_HTTP"  # 1: no TLS although the server is another machine
+AUTHORITIES = "SSL_CERT_FILE"  # as OpenSSL's own programs name it
 NOT_QUACK = "what answers there is no Quack server, but another program.\nName another port."
 GREETING = "DuckDB Quack"  # how a server answers a browser
 PROBE_SECONDS, ANSWER_SECONDS = 10.0, 600.0
@@ -79,6 +80,11 @@ class Line:
             )
         if NOT_ALLOWED in said:
             return Refused(f"{self.remote}: the server does not allow that.")
+        if "certificate" in said:
+            return StoreError(
+                f"{self.remote}: this machine does not trust the server's certificate.\n"
+                f"Name a file of the authority that signed it: {AUTHORITIES}=FILE"
+            )
         if any(one in said for one in GONE):
             return StoreBusy(f"{self.remote} can't be reached: the server went away, or none is there ({said}).")
         return None
@@ -95,6 +101,8 @@ def to(remote: Remote, *, con: "duckdb.DuckDBPyConnection | None" = None, wait: 
     patiently(lambda: probe(remote), wait)
     held = con or duckdb.connect(config=dict(CONFIG))
     extension.load(held)
+    if authorities := os.environ.get(AUTHORITIES):
+        held.execute(f"SET ca_cert_file = {words.literal(authorities)}")
     return Line(remote, held, key)
 
 
