@@ -86,7 +86,7 @@ def explain(database: Target, error: Exception) -> StoreError:
     """DuckDB's error in words for a person, the database named."""
     text = str(error)
     if isinstance(database, Remote):
-        return StoreError(f"{database}: the server can't: {text.splitlines()[0] if text else type(error).__name__}")
+        return StoreError(f"{database} can't be used: {text.splitlines()[0] if text else type(error).__name__}")
     if "Could not set lock" in text:
         holder = re.search(r"\(PID (\d+)\)", text)
         who = f"another process (PID {holder[1]})" if holder else "another process"

@@ -70,7 +70,7 @@ def fields(row: str) -> set[str]:
     """The columns that a row as JSON text has; none for what is no row."""
     try:
         found = json.loads(row)
-    except ValueError:
+    except (ValueError, RecursionError):
         return set()
     return set(found) if isinstance(found, dict) else set()
 

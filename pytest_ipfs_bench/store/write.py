@@ -164,7 +164,7 @@ def unwrap(line: str) -> str:
     """The line inside one of a file of rejected lines; the line itself if it is none."""
     try:
         told = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return line
     return str(told.get("line", line))
 
@@ -232,5 +232,5 @@ def _run_id(row: str) -> str:
     """The run that a row of test_runs is about; the row itself where it does not say (the database will refuse it)."""
     try:
         return str(json.loads(row)["run_id"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return row

@@ -262,3 +262,13 @@ def test_an_orphan_full_of_nonsense_is_kept_aside_and_the_session_is_stored(data
     done = write.hand_over(database, session(database)[1])
     assert counts(rows, database)["integration_test_results"] == 3
     assert sum(done.rejected.values()) == len(lines.splitlines())
+
+
+@pytest.mark.parametrize("depth", [2_000, 300_000])
+def test_a_row_too_deep_to_be_read_is_set_aside_and_the_rest_goes_in(database, rows, depth):
+    run, spool = session(database)
+    row = f'{{"test_result_id":"{new_id()}","run_id":"{run.run_id}","status":"pass","metadata":{"[" * depth}{"]" * depth}}}'
+    spool.append(f'{{"table":"integration_test_results","row":{row}}}')
+    done = write.hand_over(database, spool)
+    assert list(done.rejected.values()) == [1]
+    assert counts(rows, database)["integration_test_results"] == 3

@@ -29,15 +29,6 @@ PROBE_SECONDS, ANSWER_SECONDS = 10.0, 600.0
 PATIENCE = 5.0  # s; a server that is started anew is back by then
 PAUSE = 0.25
 NO_TOKEN, NOT_ALLOWED = "Authentication failed", "Authorization failed"
-GONE = (
-    "Could not connect",
-    "Server returned nothing",
-    "Failed to send message",
-    "Connection",
-    "timed out",
-    "Timeout",
-    "HTTP",
-)
 FROM_SERVER = "FROM quack_query($address, $text, token = $token, disable_ssl = $plain)"
 
 
@@ -66,28 +57,31 @@ class Line:
         try:
             return within(ANSWER_SECONDS, self.remote, lambda: self.con.execute(statement, told).fetchall())
         except duckdb.Error as error:
-            found = self._problem(str(error).partition("\n")[0])
+            found = self._problem(error)
             if found is None:
                 raise
             raise found from error
 
-    def _problem(self, said: str) -> StoreError | None:
-        """What was in the way of the question; None if the question itself was."""
-        if NO_TOKEN in said:
+    def _problem(self, error: "duckdb.Error") -> StoreError | None:
+        """What was in the way of the question; None if the question itself was: then the words are the database's."""
+        import duckdb
+
+        said = str(error).partition("\n")[0]
+        if said.endswith(f"Error: {NO_TOKEN}"):
             return StoreError(
                 f"{self.remote}: the server refused the token of {self.key.source}.\n"
                 f"Set {tokens.WRITER} to the one that the server was started with."
             )
-        if NOT_ALLOWED in said:
+        if said.endswith(f"Error: {NOT_ALLOWED}"):
             return Refused(f"{self.remote}: the server does not allow that.")
+        if not isinstance(error, duckdb.IOException):  # what goes wrong at the server comes as another kind
+            return None
         if "certificate" in said:
             return StoreError(
                 f"{self.remote}: this machine does not trust the server's certificate.\n"
                 f"Name a file of the authority that signed it: {AUTHORITIES}=FILE"
             )
-        if any(one in said for one in GONE):
-            return StoreBusy(f"{self.remote} can't be reached: the server went away, or none is there ({said}).")
-        return None
+        return StoreBusy(f"{self.remote} can't be reached: the server went away, or none is there ({said}).")
 
 
 def to(remote: Remote, *, con: "duckdb.DuckDBPyConnection | None" = None, wait: float = 0.0) -> Line:

@@ -54,7 +54,7 @@ def serve(database: Path, asked: Serving, *, ready: Callable[[Remote], None], te
             ready(Remote(asked.host, asked.port))
             _watch(con, ended, tell)
             con.execute("CALL quack_stop($address)", {"address": _address(asked)})
-            con.execute("CHECKPOINT")
+            _checkpoint(con, tell)
             tell(f"{_now()} stopped")
     except duckdb.Error as error:
         raise explain(database, error) from error

@@ -94,7 +94,8 @@ def test_what_is_handed_over_twice_is_there_once(serve, tmp_path, rows):
 def test_a_row_that_the_server_refuses_is_set_aside_and_the_rest_goes_in(serve, rows):
     server = serve()
     run, spool = session(server.remote)
-    spool.append(Outcome(test_result_id=new_id(), run_id=run.run_id, node_id="bad", status="no such status").line())
+    odd = "IO Error: HTTP connection timed out: Authorization failed"  # what a row says is not what the server says
+    spool.append(Outcome(test_result_id=new_id(), run_id=run.run_id, node_id=odd, status=odd).line())
     done = hand_over(server.remote, spool)
     ((path, count),) = done.rejected.items()
     assert count == 1
@@ -230,6 +231,21 @@ def test_eight_writers_and_a_server_that_is_killed_twice_every_run_is_there_once
     assert {state for _, state in said} == {"acknowledged", "waits"}
     assert {row["n"] for row in found} == {3}
     assert checking.check(server.database) == []
+
+
+@pytest.mark.slow
+def test_a_server_that_is_told_to_end_while_clients_write_ends_well(serve, rows, tmp_path):
+    server, stop, log = serve(), tmp_path / "stop", tmp_path / "log"
+    command = [sys.executable, "-c", WRITING, str(server.port), str(Path(__file__).parent), str(log), str(stop)]
+    writers = [subprocess.Popen(command) for _ in range(3)]
+    time.sleep(2)
+    status, _, said = server.end()
+    stop.touch()
+    assert [one.wait(timeout=60) for one in writers] == [0] * 3
+    assert status == 0, said
+    told = [line.split() for line in log.read_text().splitlines()]
+    there = {row["run_id"] for row in rows(server.database, "SELECT run_id::VARCHAR AS run_id FROM test_runs")}
+    assert {run for run, state in told if state == "acknowledged"} <= there
 
 
 @pytest.mark.slow
