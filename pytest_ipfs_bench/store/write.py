@@ -127,7 +127,7 @@ def _write(taker: Taker, spool: Spool, lines: list[str], done: Handover) -> None
     except duckdb.Error as error:
         rows, faults = _sift(taker, rows)
         if not faults:
-            raise StoreError(f"the rows of {spool.path} were refused: {error}") from error
+            raise StoreError(f"the rows of {spool.path} were refused: {str(error).partition(chr(10))[0]}") from error
         rejected += faults
         new = taker.take(rows)
     for table, count in new.items():

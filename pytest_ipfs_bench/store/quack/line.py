@@ -29,6 +29,11 @@ PROBE_SECONDS, ANSWER_SECONDS = 10.0, 600.0
 PATIENCE = 5.0  # s; a server that is started anew is back by then
 PAUSE = 0.25
 NO_TOKEN, NOT_ALLOWED = "Authentication failed", "Authorization failed"
+# How DuckDB begins to speak of what is no row's fault: the disk, the memory, itself.
+TROUBLE = (
+    "Failed to commit", "Could not write", "Could not allocate", "could not allocate", "failed to allocate", "failed to pin",
+    "Out of Memory", "out of memory", "Failed: database has been", "database has been invalidated", "FATAL", "INTERNAL",
+)  # fmt: skip
 FROM_SERVER = "FROM quack_query($address, $text, token = $token, disable_ssl = $plain)"
 
 
@@ -74,6 +79,9 @@ class Line:
             )
         if said.endswith(f"Error: {NOT_ALLOWED}"):
             return Refused(f"{self.remote}: the server does not allow that.")
+        told = said.partition("Error: ")[2]
+        if told.startswith(TROUBLE) and "onflict" not in told:
+            return StoreError(f"{self.remote}: the server is in trouble: {told}.")
         if not isinstance(error, duckdb.IOException):  # what goes wrong at the server comes as another kind
             return None
         if "certificate" in said:

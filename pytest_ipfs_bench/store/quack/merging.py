@@ -115,7 +115,7 @@ def _statements(con: "duckdb.DuckDBPyConnection", columns: Columns, rest: Callab
         chosen = f"SELECT {values} FROM {table} {rest(table)}"
         found = con.cursor().execute(f"SELECT to_json(row)::VARCHAR FROM ({chosen}) row")
         for lines in _batches(found):
-            yield words.rows(table, shape(types, lines[0]), lines)
+            yield words.others(table, shape(types, lines[0]), lines)
 
 
 def _batches(found: "duckdb.DuckDBPyConnection") -> Iterator[list[str]]:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from pytest_ipfs_bench.errors import StoreError
 from pytest_ipfs_bench.places import Remote
 from pytest_ipfs_bench.store import schema
 from pytest_ipfs_bench.store.copy import KEYS
@@ -19,9 +18,9 @@ from pytest_ipfs_bench.store.taking import Rows, table_of
 if TYPE_CHECKING:
     pass
 
-TRIES = 8
-PAUSE = 0.05
-MEANWHILE = ("onflict", "Duplicate key", "duplicate key")  # another client stored the same model or hardware first
+TURN_SECONDS = 30.0  # how long one waits at least for one's turn
+PAUSE = 0.02
+MEANWHILE = ("onflict", "Duplicate key", "duplicate key")  # it was another client's turn
 
 
 class Pusher:
@@ -65,16 +64,17 @@ class Pusher:
         """The answer. A transaction that met another's, or whose answer was lost, is sent again: rows go in once in any case."""
         import duckdb
 
-        for left in reversed(range(TRIES)):
+        end, tries = time.monotonic() + max(self._wait, TURN_SECONDS), 0
+        while True:
             try:
                 return patiently(lambda: self._line.ask(text), self._wait)
             except Refused as error:
                 raise why_refused(self._line) from error
             except duckdb.Error as error:
-                if not left or not any(one in str(error) for one in MEANWHILE):
+                if time.monotonic() > end or not any(one in str(error).partition("\n")[0] for one in MEANWHILE):
                     raise
-            time.sleep(random.uniform(0, PAUSE * (TRIES - left)))
-        raise StoreError(f"{self._line.remote}: other clients were always faster.")
+            tries += 1
+            time.sleep(random.uniform(0, PAUSE * min(tries, 10)))
 
 
 @functools.cache

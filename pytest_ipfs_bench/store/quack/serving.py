@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from pytest_ipfs_bench.errors import BenchError
+from pytest_ipfs_bench.errors import BenchError, StoreError
 from pytest_ipfs_bench.places import Remote
 from pytest_ipfs_bench.store import schema
 from pytest_ipfs_bench.store.connection import explain
@@ -56,6 +56,11 @@ def serve(database: Path, asked: Serving, *, ready: Callable[[Remote], None], te
             con.execute("CALL quack_stop($address)", {"address": _address(asked)})
             _checkpoint(con, tell)
             tell(f"{_now()} stopped")
+    except duckdb.FatalException as error:
+        raise StoreError(
+            f"{database}: DuckDB has given up ({str(error).partition(chr(10))[0]}).\n"
+            "What was acknowledged is in the file and its log. Make room, if it is the disk, and start the server again."
+        ) from error
     except duckdb.Error as error:
         raise explain(database, error) from error
 
@@ -138,6 +143,9 @@ def _watch(con: "duckdb.DuckDBPyConnection", ended: threading.Event, tell: Tell)
     """Until the end: now and then what came in is written from the log into the file, and told."""
     runs, since = _runs(con), time.monotonic()
     while not ended.wait(TICK):
+        _runs(
+            con
+        )  # raises where DuckDB has given up: then nobody may enter any more, and is told that the token is wrong
         if time.monotonic() - since < CHECKPOINT_SECONDS:
             continue
         since, now = time.monotonic(), _runs(con)

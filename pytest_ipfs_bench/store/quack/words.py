@@ -52,6 +52,11 @@ def rows(table: str, shape: str, lines: Iterable[str]) -> Said:
     return Said(table, _filled(_inserting(table), {"lines": "\n".join(lines), "shape": shape}))
 
 
+def others(table: str, shape: str, lines: Iterable[str]) -> Said:
+    """The same for rows that somebody else may have handed over as well, with whatever run."""
+    return Said(table, _filled(_merging(table), {"lines": "\n".join(lines), "shape": shape}))
+
+
 def marks(table: str, ids: Iterable[str]) -> Said:
     """These results of a table are simulated."""
     return Said(table, _filled(_marking(table), {"ids": f"[{', '.join(ids)}]"}))
@@ -61,12 +66,12 @@ def handover(proof: str, statements: Sequence[Said], *, keep: bool = True) -> st
     """One transaction, which is kept or only tried; kept, it answers with the rows that each table gained."""
     tables = list(dict.fromkeys(one.table for one in statements)) if keep else []
     counted = [[_sql(when).format(table=table) for table in tables] for when in ("earlier", "gained")]
-    return NEXT.join([head(proof), *counted[0], *(one.text for one in statements), *counted[1], *endings()[not keep]])
+    return NEXT.join([*head(proof), *counted[0], *(one.text for one in statements), *counted[1], *endings()[not keep]])
 
 
-def head(proof: str) -> str:
-    """How a hand-over begins: of which version, and that its sender knows the token."""
-    return f"/* pytest-ipfs-bench, schema {schema.VERSION}, {proof} */ BEGIN"
+def head(proof: str) -> list[str]:
+    """How a hand-over begins: of which version, that its sender knows the token, and that it is its turn."""
+    return [f"/* pytest-ipfs-bench, schema {schema.VERSION}, {proof} */ BEGIN", _sql("turn")]
 
 
 def endings() -> tuple[list[str], list[str]]:
@@ -77,14 +82,15 @@ def endings() -> tuple[list[str], list[str]]:
 def admitted() -> list[str]:
     """What may stand between the head of a hand-over and its end, without what stands in literals."""
     counts = [_sql(when).format(table=table) for when in ("earlier", "gained") for table in KEYS]
-    filled = [_filled(one, _Anything()) for one in (*map(_inserting, KEYS), *map(_marking, MARKED))]
+    every = (*map(_inserting, KEYS), *map(_merging, KEYS), *map(_marking, MARKED))
+    filled = [_filled(one, _Anything()) for one in every]
     return list(map(bare, (*counts, *filled)))
 
 
 def fingerprint() -> str:
     """The same for those who can talk to each other: a hash of all that may be said."""
     kept, tried = endings()
-    every = [str(schema.VERSION), *admitted(), *map(bare, (*kept, *tried))]
+    every = [str(schema.VERSION), _sql("turn"), *admitted(), *map(bare, (*kept, *tried))]
     return hashlib.sha256(NEXT.join(every).encode()).hexdigest()
 
 
@@ -99,6 +105,10 @@ def _inserting(table: str) -> str:
     return _plain(of_store("insert_facts" if table in FACTS else "insert_dimensions")).format(
         table=table, key=KEYS[table]
     )
+
+
+def _merging(table: str) -> str:
+    return _plain(of_store("insert_dimensions")).format(table=table, key=KEYS[table])
 
 
 def _marking(table: str) -> str:
