@@ -54,6 +54,7 @@ def serve(database: Path, asked: Serving, *, ready: Callable[[Remote], None], te
             ready(Remote(asked.host, asked.port))
             _watch(con, ended, tell)
             con.execute("CALL quack_stop($address)", {"address": _address(asked)})
+            con.execute("DROP TABLE served_turns")
             _checkpoint(con, tell)
             tell(f"{_now()} stopped")
     except duckdb.FatalException as error:
@@ -104,6 +105,7 @@ def _free(asked: Serving) -> None:
 def _open(con: "duckdb.DuckDBPyConnection", asked: Serving) -> None:
     """Lets clients in, and shuts everything else: in an order that DuckDB asks for."""
     extension.load(con)
+    con.execute(_guarding("turns"))
     guard(con, asked)
     con.execute(f"SET memory_limit = {words.literal(asked.memory)}")
     con.execute("SET enable_progress_bar = false")

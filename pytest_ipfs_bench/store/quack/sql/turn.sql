@@ -1,3 +1,3 @@
 -- One hand-over after another: two that overlap would both change this row, and the second is refused and sent again.
 -- Facts have no key: without it two clients with the same rows would each see that they are not there yet.
-UPDATE schema_version SET applied_at = applied_at WHERE version = (SELECT max(version) FROM schema_version)
+UPDATE served_turns SET turn = turn + 1
