@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 PREFIX, LOCK = "ipfs-bench-", "in-use"
-REMOVALS, PAUSE_SECONDS = 40, 0.05
+REMOVALS, PAUSE_SECONDS = 200, 0.05
 
 
 class Folder:

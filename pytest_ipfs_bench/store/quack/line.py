@@ -29,6 +29,8 @@ PROBE_SECONDS, ANSWER_SECONDS = 10.0, 600.0
 PATIENCE = 5.0  # s; a server that is started anew is back by then
 PAUSE = 0.25
 NO_TOKEN, NOT_ALLOWED = "Authentication failed", "Authorization failed"
+# How DuckDB begins to speak of transactions that met. (No row's text is at the beginning of a message.)
+MEANWHILE = ("Conflict on update!", 'Duplicate key "', "Failed to commit: PRIMARY KEY or UNIQUE constraint violation")
 # How DuckDB begins to speak of what is no row's fault: the disk, the memory, itself.
 TROUBLE = (
     "Failed to commit", "Could not write", "Could not allocate", "could not allocate", "failed to allocate", "failed to pin",
@@ -39,6 +41,10 @@ FROM_SERVER = "FROM quack_query($address, $text, token = $token, disable_ssl = $
 
 class Refused(StoreError):  # noqa: N818  as the server says it
     """The server does not take this text: it is of another version, or the token may not do that."""
+
+
+class Overtaken(StoreError):  # noqa: N818  it is another's turn
+    """Another client stored the same rows, or was in the middle of it: sent again, what is left goes in."""
 
 
 class Line:
@@ -80,7 +86,9 @@ class Line:
         if said.endswith(f"Error: {NOT_ALLOWED}"):
             return Refused(f"{self.remote}: the server does not allow that.")
         told = said.partition("Error: ")[2]
-        if told.startswith(TROUBLE) and "onflict" not in told:
+        if told.startswith(MEANWHILE):
+            return Overtaken(f"{self.remote}: other clients were always faster.")
+        if told.startswith(TROUBLE):
             return StoreError(f"{self.remote}: the server is in trouble: {told}.")
         if not isinstance(error, duckdb.IOException):  # what goes wrong at the server comes as another kind
             return None

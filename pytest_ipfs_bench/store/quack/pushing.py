@@ -2,7 +2,6 @@
 
 import functools
 import random
-import re
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from pytest_ipfs_bench.store.copy import KEYS
 from pytest_ipfs_bench.store.inserting import Columns, chunks, shape
 from pytest_ipfs_bench.store.opening import Tell
 from pytest_ipfs_bench.store.quack import words
-from pytest_ipfs_bench.store.quack.line import Refused, patiently, to, why_refused
+from pytest_ipfs_bench.store.quack.line import Overtaken, Refused, patiently, to, why_refused
 from pytest_ipfs_bench.store.taking import Rows, table_of
 
 if TYPE_CHECKING:
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 TURN_SECONDS = 30.0  # how long one waits at least for one's turn
 PAUSE = 0.02
-# It was another client's turn. (A row's own text never begins a message.)
-MEANWHILE = re.compile(r"Invalid Input Error: (TransactionContext Error: )?Conflict on update!")
 
 
 class Pusher:
@@ -64,16 +61,14 @@ class Pusher:
 
     def _sent(self, text: str) -> "list[tuple[int, ...]]":
         """The answer. A transaction that met another's, or whose answer was lost, is sent again: rows go in once in any case."""
-        import duckdb
-
         end, tries = time.monotonic() + max(self._wait, TURN_SECONDS), 0
         while True:
             try:
                 return patiently(lambda: self._line.ask(text), self._wait)
             except Refused as error:
                 raise why_refused(self._line) from error
-            except duckdb.Error as error:
-                if time.monotonic() > end or not MEANWHILE.match(str(error)):
+            except Overtaken:
+                if time.monotonic() > end:
                     raise
             tries += 1
             time.sleep(random.uniform(0, PAUSE * min(tries, 10)))

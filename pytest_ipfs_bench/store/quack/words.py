@@ -26,10 +26,15 @@ MARKED = ("performance_results", "hardware_compatibility", "integration_test_res
 
 @dataclass(frozen=True)
 class Said:
-    """A statement of a hand-over, and the table that it is about."""
+    """A statement of a hand-over, the table that it is about, and whether others may hand the same rows over now.
+
+    A session's rows are its own: only who holds the lock of its spool hands them over, and two texts of one run meet at its
+    row in test_runs. Rows of merges and migrations may come from several machines at once: those take turns.
+    """
 
     table: str
     text: str
+    shared: bool = False
 
 
 def literal(text: str) -> str:
@@ -54,7 +59,7 @@ def rows(table: str, shape: str, lines: Iterable[str]) -> Said:
 
 def others(table: str, shape: str, lines: Iterable[str]) -> Said:
     """The same for rows that somebody else may have handed over as well, with whatever run."""
-    return Said(table, _filled(_merging(table), {"lines": "\n".join(lines), "shape": shape}))
+    return Said(table, _filled(_merging(table), {"lines": "\n".join(lines), "shape": shape}), shared=True)
 
 
 def marks(table: str, ids: Iterable[str]) -> Said:
@@ -66,12 +71,15 @@ def handover(proof: str, statements: Sequence[Said], *, keep: bool = True) -> st
     """One transaction, which is kept or only tried; kept, it answers with the rows that each table gained."""
     tables = list(dict.fromkeys(one.table for one in statements)) if keep else []
     counted = [[_sql(when).format(table=table) for table in tables] for when in ("earlier", "gained")]
-    return NEXT.join([*head(proof), *counted[0], *(one.text for one in statements), *counted[1], *endings()[not keep]])
+    turn = [_sql("turn")] if any(one.shared for one in statements) else []
+    return NEXT.join(
+        [head(proof), *turn, *counted[0], *(one.text for one in statements), *counted[1], *endings()[not keep]]
+    )
 
 
-def head(proof: str) -> list[str]:
-    """How a hand-over begins: of which version, that its sender knows the token, and that it is its turn."""
-    return [f"/* pytest-ipfs-bench, schema {schema.VERSION}, {proof} */ BEGIN", _sql("turn")]
+def head(proof: str) -> str:
+    """How a hand-over begins: of which version, and that its sender knows the token."""
+    return f"/* pytest-ipfs-bench, schema {schema.VERSION}, {proof} */ BEGIN"
 
 
 def endings() -> tuple[list[str], list[str]]:
@@ -84,13 +92,13 @@ def admitted() -> list[str]:
     counts = [_sql(when).format(table=table) for when in ("earlier", "gained") for table in KEYS]
     every = (*map(_inserting, KEYS), *map(_merging, KEYS), *map(_marking, MARKED))
     filled = [_filled(one, _Anything()) for one in every]
-    return list(map(bare, (*counts, *filled)))
+    return list(map(bare, (_sql("turn"), *counts, *filled)))
 
 
 def fingerprint() -> str:
     """The same for those who can talk to each other: a hash of all that may be said."""
     kept, tried = endings()
-    every = [str(schema.VERSION), _sql("turn"), *admitted(), *map(bare, (*kept, *tried))]
+    every = [str(schema.VERSION), *admitted(), *map(bare, (*kept, *tried))]
     return hashlib.sha256(NEXT.join(every).encode()).hexdigest()
 
 

@@ -116,10 +116,10 @@ def files(folder: Path) -> list[str]:
 
 @pytest.fixture
 def nothing_left():
-    """nothing_left(folder): no process of a browser whose profile was there, and no file; asked until it is so, or 5 s are over."""
+    """nothing_left(folder): no process of a browser whose profile was there, and no file; asked until it is so, or 20 s are over."""
 
     def look(folder):
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 20
         while (below(folder) or files(folder)) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert below(folder) == []

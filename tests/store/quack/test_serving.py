@@ -1,6 +1,7 @@
 """A real server: what it takes in, what it refuses, and that nothing acknowledged is lost."""
 
 import http.server
+import json
 import shutil
 import signal
 import socket
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -359,6 +361,39 @@ def with_odd_values(database):
             'params = \'{"a": 1.0, "b": 12345678901234567890123, "c":  [ ]}\', rounds = 9223372036854775807, test_case = $odd',
             {"odd": STRANGE},
         )
+
+
+@pytest.mark.slow
+def test_the_same_database_merged_by_several_at_once_is_there_once(serve, filled, tmp_path, rows, monkeypatch):
+    """In texts that are smaller than the rows, so that none of them meets another's at a key."""
+    monkeypatch.setattr(merging, "CHUNK_BYTES", 1)
+    one = tmp_path / "one.duckdb"
+    for number in range(8):
+        filled(one, at=f"2026-01-0{number + 1} 10:00:00")
+    server = serve()
+    copies = [Path(shutil.copy(one, tmp_path / f"{number}.duckdb")) for number in range(4)]
+    with ThreadPoolExecutor(4) as beside:
+        done = list(beside.map(lambda copy: list(merging.merge([copy], server.remote, tell=print)), copies))
+    assert all(isinstance(new, dict) for ((_, new),) in done)
+    server.end()
+    assert checking.check(server.database) == checking.check(one)
+    assert stored(rows, server.database, "performance_results") == 8
+
+
+@pytest.mark.slow
+def test_the_same_results_imported_by_several_at_once_are_there_once(serve, tmp_path, rows):
+    """Each import has a run of its own, and looked at a copy of the database that had none of them."""
+    old = tmp_path / "old"
+    old.mkdir()
+    for number in range(5):
+        result = {"model": "bert-base-uncased", "hardware": "cpu", "average_latency_ms": 12.5 + number, "batch_size": 1}
+        (old / f"{number}.json").write_text(json.dumps(result))
+    server = serve()
+    command = [Path(sys.executable).with_name("ipfs-bench"), "import", old, "--db", str(server.remote)]
+    importing = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(4)]
+    assert [one.wait(timeout=60) for one in importing] == [0] * 4
+    server.end()
+    assert stored(rows, server.database, "performance_results") == 5
 
 
 @pytest.mark.slow

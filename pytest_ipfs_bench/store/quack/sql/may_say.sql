@@ -4,10 +4,10 @@ CREATE MACRO {guard}.may_say(session, text) AS (
     SELECT
         list_contains(copies, text)
         OR (
-            parts[:len(head)] = head
+            parts[1] = head
             AND (
-                (parts[-len(kept):] = kept AND list_has_all(known, parts[len(head) + 1:-len(kept) - 1]))
-                OR (parts[-len(tried):] = tried AND list_has_all(known, parts[len(head) + 1:-len(tried) - 1]))
+                (parts[-len(kept):] = kept AND list_has_all(known, parts[2:-len(kept) - 1]))
+                OR (parts[-len(tried):] = tried AND list_has_all(known, parts[2:-len(tried) - 1]))
             )
         )
     FROM (SELECT *, string_split(regexp_replace(text, $literal, '?', 'g'), ';' || chr(10)) AS parts FROM {guard}.frame)
