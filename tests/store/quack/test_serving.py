@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import os
 import shutil
 import signal
 import socket
@@ -248,6 +249,43 @@ def test_a_server_that_is_told_to_end_while_clients_write_ends_well(serve, rows,
     told = [line.split() for line in log.read_text().splitlines()]
     there = {row["run_id"] for row in rows(server.database, "SELECT run_id::VARCHAR AS run_id FROM test_runs")}
     assert {run for run, state in told if state == "acknowledged"} <= there
+
+
+@pytest.mark.slow
+def test_a_server_whose_disk_is_full_loses_nothing_that_it_acknowledged_and_does_not_linger(serve, tmp_path, rows):
+    """DuckDB gives up when a checkpoint fails; whoever came then would be told that the token is wrong."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    if (
+        os.geteuid()
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=22m", "tmpfs", folder], check=False).returncode
+    ):
+        pytest.skip("a small file system can't be mounted here")
+    try:
+        server, acknowledged = serve(folder / "b.duckdb"), 0
+        with pytest.raises(StoreError):
+            for _ in range(40):
+                run, spool = session(server.remote, outcomes=0)
+                for _ in range(500):
+                    text = os.urandom(1000).hex()
+                    outcome = Outcome(
+                        test_result_id=new_id(), run_id=run.run_id, node_id="t", status="fail", error_message=text
+                    )
+                    spool.append(outcome.line())
+                hand_over(server.remote, spool, wait=0)
+                acknowledged += 1
+        server.process.send_signal(signal.SIGTERM)
+        assert "token" not in server.process.communicate(timeout=20)[1]
+        assert files(folders(server.remote)[0])
+        subprocess.run(["mount", "-o", "remount,size=80m", folder], check=True)
+        assert rows(server.database, "SELECT count(*) AS n FROM test_runs")[0]["n"] >= acknowledged > 0
+        server.start()
+        hand_over(server.remote, None)
+        server.end()
+        assert stored(rows, server.database) == 500 * (acknowledged + 1)
+        assert checking.check(server.database) == []
+    finally:
+        subprocess.run(["umount", folder], check=False)
 
 
 @pytest.mark.slow
